@@ -1,0 +1,20 @@
+/**
+ * Every threshold that judging uses, by name. The numbers, their units and where each comes from stand in
+ * config/limits.yaml; a cluster's configuration may override any of them. Units are in the names; `Share` is 0 to 1.
+ */
+export const LIMIT_NAMES = [
+  // A member's state at one look
+  'statusSlowMs',
+  'scrapeSlowMs',
+  'spaceWarningShare',
+  'spaceCriticalShare',
+  'fragmentedShare',
+  'fragmentedMinBytes',
+  'raftLagEntries',
+  'applyLagEntries',
+  'membersMax',
+  'openFdsShare',
+] as const
+
+export type LimitName = (typeof LIMIT_NAMES)[number]
+export type Limits = Readonly<Record<LimitName, number>>
