@@ -174,11 +174,12 @@ const tornLine = (page: string, { at, end }: Line): string =>
 
 /** `value` or `value timestamp`. Go writes +Inf, -Inf and NaN; anything else that is no number is an error. */
 const numberOf = (text: string): number | undefined => {
+  const value = Number(text)
+  if (value !== 0 && !Number.isNaN(value)) return value
   const word = text.trim().split(' ', 1)[0] ?? ''
   if (word === '') return undefined
-  const value = Number(word)
-  if (!Number.isNaN(value)) return value
-  return SPECIAL.get(word)
+  const first = Number(word)
+  return Number.isNaN(first) ? SPECIAL.get(word) : first
 }
 
 const SPECIAL: ReadonlyMap<string, number> = new Map([
@@ -263,7 +264,8 @@ const readLabel = (labels: string, label: string): string | undefined => {
   if (at === 0 && !labels.startsWith(mark)) return undefined
   const from = at + mark.length
   let end = labels.indexOf('"', from)
-  while (end > 0 && isEscaped(labels, end)) end = labels.indexOf('"', end + 1)
+  while (end > 0 && labels[end - 1] === '\\' && isEscaped(labels, end))
+    end = labels.indexOf('"', end + 1)
   if (end < 0) return undefined
   const raw = labels.slice(from, end)
   return raw.includes('\\') ? raw.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c)) : raw
@@ -277,7 +279,8 @@ const isEscaped = (text: string, at: number): boolean => {
 
 /** Sums the series of the family, as when a label that does not matter here splits it (apply: version, op, success). */
 const histogramOf = (series: readonly Series[]): Histogram | undefined => {
-  const byEdge = new Map<number, number>()
+  const edges: number[] = []
+  const counts: number[] = []
   let count = 0
   let sum = 0
   let counted = false
@@ -287,31 +290,43 @@ const histogramOf = (series: readonly Series[]): Histogram | undefined => {
       count += value
       counted = true
     }
-    if (suffix === '_bucket') addBucket(byEdge, labels, value)
+    if (suffix === '_bucket') addBucket({ edges, counts }, labels, value)
   }
   if (!counted || !Number.isFinite(sum) || !Number.isFinite(count)) return undefined
-  const edges = edgesOf([...byEdge.keys()])
-  return { edges, counts: edges.map((edge) => byEdge.get(edge) ?? 0), count, sum }
+  return { edges: shared(edges), counts, count, sum }
 }
 
-const addBucket = (byEdge: Map<number, number>, labels: string, value: number): void => {
+/** Keeps the edges ascending. Pages list them so, hence the search from the end. */
+const addBucket = (
+  { edges, counts }: { edges: number[]; counts: number[] },
+  labels: string,
+  value: number,
+): void => {
   const edge = numberOf(readLabel(labels, 'le') ?? '')
   if (edge === undefined || !Number.isFinite(edge) || !Number.isFinite(value)) return
-  byEdge.set(edge, (byEdge.get(edge) ?? 0) + value)
+  let at = edges.length
+  while (at > 0 && (edges[at - 1] ?? 0) > edge) at--
+  if (at > 0 && edges[at - 1] === edge) {
+    counts[at - 1] = (counts[at - 1] ?? 0) + value
+    return
+  }
+  edges.splice(at, 0, edge)
+  counts.splice(at, 0, value)
 }
 
 /** The edges of a family are the same on every page: kept once, so that 1,500 members share them. */
-const KNOWN_EDGES = new Map<string, readonly number[]>()
+const KNOWN_EDGES: (readonly number[])[] = []
 const KNOWN_EDGES_MAX = 100 // etcd has 9 sets; a hostile page must not grow this
 
-const edgesOf = (found: readonly number[]): readonly number[] => {
-  const edges = found.toSorted((a, b) => a - b)
-  const key = edges.join()
-  const known = KNOWN_EDGES.get(key)
+const shared = (edges: readonly number[]): readonly number[] => {
+  const known = KNOWN_EDGES.find((one) => one.length === edges.length && same(one, edges))
   if (known !== undefined) return known
-  if (KNOWN_EDGES.size < KNOWN_EDGES_MAX) KNOWN_EDGES.set(key, edges)
+  if (KNOWN_EDGES.length < KNOWN_EDGES_MAX) KNOWN_EDGES.push(edges)
   return edges
 }
+
+const same = (one: readonly number[], other: readonly number[]): boolean =>
+  one.every((edge, i) => edge === other[i])
 
 const peersOf = (families: Families): ReadonlyMap<string, PeerLink> => {
   const by = (family: string, label: string): ReadonlyMap<string, readonly Series[]> =>
