@@ -1,0 +1,75 @@
+import type { ClusterSettings } from './diagnosis/facts'
+import type { Limits } from './diagnosis/limits'
+
+/** Everything that the files and the environment say, checked whole and frozen. Paths are absolute. */
+export type Config = {
+  readonly clusters: readonly ClusterConfig[]
+  readonly slack: SlackConfig
+  /** /healthz, /readyz and /metrics: never the port that Slack reaches. */
+  readonly health: { readonly host: string; readonly port: number }
+  /** Undefined: no store; history, replay protection across replicas and the watcher need one. */
+  readonly redisUrl: string | undefined
+}
+
+export type ClusterConfig = {
+  readonly name: string
+  readonly title: string
+  readonly endpoints: readonly EndpointConfig[]
+  readonly tls: TlsFiles | undefined
+  readonly auth: EtcdUser | undefined
+  /** Deadline of each reading of each member, ms. */
+  readonly readTimeoutMs: number
+  readonly settings: ClusterSettings
+  readonly limits: Limits
+  readonly channel: string | undefined
+  readonly maintenance: readonly MaintenanceWindow[]
+  readonly access: Access
+}
+
+export type EndpointConfig = {
+  /** scheme://host:port, as etcd3 takes it. */
+  readonly url: string
+  readonly metricsUrl: string
+}
+
+/** PEM files, read again when they change. */
+export type TlsFiles = {
+  readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+  /** The name that the members' certificates carry, when it is not the endpoint's host. */
+  readonly serverName: string | undefined
+}
+
+/** The password stands in a file or in an environment variable, never in the configuration. */
+export type EtcdUser = {
+  readonly username: string
+  readonly password: { readonly file: string } | { readonly env: string }
+}
+
+/** Opens at each slot of the cron line, in the timezone, for the duration. */
+export type MaintenanceWindow = {
+  readonly cron: string
+  readonly durationMs: number
+  readonly timezone: string
+  readonly reason: string
+}
+
+/** Slack user ids (U…, W…), user groups (S…) or channels (C…, G…); `*` is everyone. */
+export type Access = {
+  readonly viewers: readonly string[]
+  readonly operators: readonly string[]
+}
+
+export type SlackConfig = {
+  readonly mode: 'http' | 'socket'
+  readonly host: string
+  /** HTTP mode: where Slack's requests arrive. */
+  readonly port: number
+  /** The slash command, `/etcd`. */
+  readonly command: string
+  /** Workspaces that may speak to this app; empty: the one that the bot token belongs to. */
+  readonly teams: readonly string[]
+  /** Another Web API, for tests. Undefined: Slack's own. */
+  readonly apiUrl: string | undefined
+}
