@@ -1,0 +1,102 @@
+import { distance } from 'fastest-levenshtein'
+import type { ClusterConfig, Config } from '../src/config'
+import type { Answer } from '../src/diagnosis/answer'
+import type { Observation } from '../src/diagnosis/facts'
+
+/** One subcommand. It knows neither Slack nor the terminal: words in, an Answer out. */
+export type Command = {
+  readonly name: string
+  /** The words after the name: `[CLUSTER]`. */
+  readonly usage: string
+  /** One line for help. */
+  readonly summary: string
+  readonly role: Role
+  /** Never rejects for what a user typed or a cluster did: that is an Answer. */
+  readonly run: (ask: Ask, tools: Tools) => Promise<Answer>
+}
+
+export type Role = 'viewer' | 'operator'
+
+/** What somebody asked. */
+export type Ask = {
+  /** The words after the subcommand, the face's own options (`--share`, `--json`) taken out. */
+  readonly words: readonly string[]
+  /** Whether the asker may act in this role on this cluster. The terminal may always. */
+  readonly may: (role: Role, cluster: ClusterConfig) => boolean
+  /** Called with a short line when an answer takes a while; a face shows the last one. */
+  readonly onProgress: (line: string) => void
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+}
+
+/** What a command may use. Declared here because commands need it; main puts it together. */
+export type Tools = {
+  readonly config: () => Config
+  readonly observe: (cluster: ClusterConfig, signal: AbortSignal) => Promise<Observation>
+  /** Unix ms. */
+  readonly now: () => number
+  readonly version: string
+}
+
+export type Picked =
+  | { readonly ok: true; readonly cluster: ClusterConfig; readonly rest: readonly string[] }
+  | { readonly ok: false; readonly answer: Answer }
+
+/**
+ * The cluster that the first word names. The only one need not be named; an unknown one gets the nearest name offered;
+ * one that the asker may not see is answered as denied, which names no more than what the asker typed.
+ */
+export const pickCluster = (ask: Ask, tools: Tools, role: Role): Picked => {
+  const { clusters } = tools.config()
+  const [word, ...rest] = ask.words
+  const named = clusters.find((cluster) => cluster.name === word)
+  const only = clusters.length === 1 ? clusters[0] : undefined
+  const cluster = named ?? (word === undefined ? only : undefined)
+  if (cluster === undefined) return { ok: false, answer: noSuchCluster(ask, tools, role) }
+  if (!ask.may(role, cluster)) return { ok: false, answer: denied(tools.now(), cluster.name, role) }
+  return { ok: true, cluster, rest: named === undefined ? ask.words : rest }
+}
+
+const noSuchCluster = (ask: Ask, tools: Tools, role: Role): Answer => {
+  const names = tools
+    .config()
+    .clusters.filter((cluster) => ask.may(role, cluster))
+    .map((cluster) => cluster.name)
+  const word = ask.words[0]
+  const known = names.length === 0 ? 'You may see no cluster.' : `Clusters: ${names.join(', ')}.`
+  if (word === undefined) return mistake(tools.now(), `Which cluster? ${known}`)
+  const near = nearest(word, names)
+  const guess = near === undefined ? '' : ` Did you mean ${near}?`
+  return mistake(tools.now(), `There is no cluster “${word}”.${guess} ${known}`)
+}
+
+const denied = (at: number, cluster: string, role: Role): Answer =>
+  mistake(
+    at,
+    `You may not do this on ${cluster}: it takes the ${role} role there. ` +
+      `Ask whoever keeps Stormwatch's configuration to add you to clusters.${cluster}.access.${role}s.`,
+  )
+
+/** The nearest of the names, if it is near enough to be a slip: a third of the letters, at least two. */
+export const nearest = (word: string, names: readonly string[]): string | undefined => {
+  const typed = word.slice(0, 64).toLowerCase()
+  const [best] = names
+    .map((name) => ({ name, far: distance(typed, name.toLowerCase()) }))
+    .filter(({ name, far }) => far <= Math.max(2, Math.floor(name.length / 3)))
+    .toSorted((a, b) => a.far - b.far)
+  return best?.name
+}
+
+/** An answer to a request that cannot be carried out: what was wrong and what to do. Exit code 3. */
+export const mistake = (at: number, text: string): Answer => ({
+  at,
+  state: undefined,
+  severity: 'unknown',
+  headline: text,
+  facts: [],
+  tables: [],
+  findings: [],
+  unseen: [],
+  action: undefined,
+  json: { error: text },
+})

@@ -1,0 +1,40 @@
+import type { Answer } from '../src/diagnosis/answer'
+import type { Ask, Command, Tools } from './command'
+import { COMMANDS } from './list'
+
+export const help: Command = {
+  name: 'help',
+  usage: '',
+  summary: 'every subcommand in a line, and what you may do',
+  role: 'viewer',
+  run: (ask, tools) => Promise.resolve(answerOf(ask, tools)),
+}
+
+const answerOf = (ask: Ask, tools: Tools): Answer => ({
+  at: tools.now(),
+  state: undefined,
+  severity: 'ok',
+  headline: `Stormwatch ${tools.version} watches etcd clusters for election storms. It only reads: no command changes a cluster.`,
+  facts: [...COMMANDS.map(line), rolesOf(ask, tools)],
+  tables: [],
+  findings: [],
+  unseen: [],
+  action: undefined,
+  json: {
+    version: tools.version,
+    commands: COMMANDS.map(({ name, usage, summary, role }) => ({ name, usage, summary, role })),
+  },
+})
+
+const line = ({ name, usage, summary }: Command): string =>
+  `${[name, usage].filter(Boolean).join(' ')}: ${summary}`
+
+const rolesOf = (ask: Ask, tools: Tools): string => {
+  const { clusters } = tools.config()
+  const seen = clusters.filter((cluster) => ask.may('viewer', cluster))
+  if (seen.length === 0) return 'You may see no cluster here.'
+  const operated = seen.filter((cluster) => ask.may('operator', cluster))
+  const names = (list: typeof clusters): string => list.map((cluster) => cluster.name).join(', ')
+  const operates = operated.length === 0 ? 'you operate none' : `you operate ${names(operated)}`
+  return `You may ask about ${names(seen)}; ${operates}.`
+}

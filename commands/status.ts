@@ -1,0 +1,19 @@
+import { statusAnswer, statusOf } from '../src/diagnosis/status'
+import type { Answer } from '../src/diagnosis/answer'
+import { mistake, pickCluster, type Ask, type Command, type Tools } from './command'
+
+export const status: Command = {
+  name: 'status',
+  usage: '[CLUSTER]',
+  summary: 'the state in one sentence, a table of members, what is wrong and what to do',
+  role: 'viewer',
+  run: async (ask: Ask, tools: Tools): Promise<Answer> => {
+    const picked = pickCluster(ask, tools, 'viewer')
+    if (!picked.ok) return picked.answer
+    const { cluster, rest } = picked
+    if (rest.length > 0)
+      return mistake(tools.now(), `status takes one cluster; what is “${rest.join(' ')}”?`)
+    const look = await tools.observe(cluster, ask.signal)
+    return statusAnswer(statusOf(look, cluster.settings, cluster.limits), cluster.title)
+  },
+}
