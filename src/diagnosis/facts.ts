@@ -178,6 +178,7 @@ export type LogEvent = {
   readonly peerId?: string
   /** How long: the stall, the lateness beyond the limit, the slow sync, in ms. */
   readonly tookMs?: number
+  /** Of 'settings'; also of 'heartbeat-late' (heartbeat) and of a read that timed out (election), which imply them. */
   readonly heartbeatMs?: number
   readonly electionMs?: number
 }
@@ -191,6 +192,8 @@ export type LogKind =
   | 'became-leader'
   | 'campaign' // starting a new election at term
   | 'pre-candidate'
+  | 'candidate' // the term is raised, votes are asked for
+  | 'follower' // became follower at term: a start, a lost vote or a step-down
   | 'quorum-inactive' // stepped down: it ran and heard nobody
   | 'higher-term' // a message with a higher term: it did not run, or a lone candidate came back
   | 'lease-held' // ignored a vote: this voter hears the leader
@@ -200,6 +203,7 @@ export type LogKind =
   | 'slow-apply' // tookMs
   | 'tick-missed'
   | 'no-leader-drop'
+  | 'health-no-leader' // a probe of /health was told so
   | 'read-index-slow'
   | 'stream-lost'
   | 'stream-up'
@@ -214,6 +218,14 @@ export type LogKind =
   | 'defrag-end'
   | 'alarm'
   | 'lease-not-leader' // lessor lines of a leader that did not tick
+  | 'stale-member' // a removed member, or one of another cluster, still speaks
+  | 'version-skew'
+  | 'peer-unreachable' // its peer URL does not answer: start, or a member down
+  | 'publish-failed' // no quorum to join
+  | 'connection-rejected' // TLS, a port scan
+  | 'files-scarce' // 80 % of the file descriptors are used
+  | 'corruption'
+  | 'reconfiguration-refused' // a membership change that would endanger the quorum
 
 /** What the configuration says of a cluster that judging needs. */
 export type ClusterSettings = {
