@@ -1,0 +1,179 @@
+import { validate as isCron } from 'node-cron'
+import { z } from 'zod'
+import { LIMIT_NAMES } from '../diagnosis/limits'
+import { durationMs, sizeBytes } from './quantities'
+
+/**
+ * The configuration file as people write it. config/config.schema.json is generated from this, and editors complete from
+ * that; keys that are not named here are refused.
+ */
+
+const duration = (fallback?: string) => {
+  const written = z
+    .union([z.number(), z.string()])
+    .refine((value) => (durationMs(value) ?? -1) > 0, {
+      error: 'need a duration such as 250ms, 2s or 1h30m',
+    })
+  return fallback === undefined ? written : written.default(fallback)
+}
+
+const size = z.union([z.number(), z.string()]).refine((value) => (sizeBytes(value) ?? -1) > 0, {
+  error: 'need a size such as 8GiB or 8589934592',
+})
+
+const HOST_URL = 'need scheme://host:port with http or https, no path, no user'
+
+/** dependencies.md §1, trap 14: gRPC takes a path, a user or another scheme without a word, and fails at the call. */
+const isEndpoint = (text: string): boolean => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return false
+  const bare = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  return bare && /^https?:\/\/(\[[0-9a-f:.]+\]|[^/:@]+):\d+\/?$/i.test(text)
+}
+
+const METRICS_URL =
+  'need an http or https URL without a user, in which {host} may stand for the endpoint’s host'
+
+const isMetricsUrl = (text: string): boolean => {
+  const url = URL.canParse(text.replaceAll('{host}', 'host'))
+    ? new URL(text.replaceAll('{host}', 'host'))
+    : undefined
+  return (
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === ''
+  )
+}
+
+const metricsUrl = z.string().refine(isMetricsUrl, { error: METRICS_URL })
+
+const isTimezone = (text: string): boolean => {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: text }) instanceof Intl.DateTimeFormat
+  } catch {
+    return false
+  }
+}
+
+const who = z.string().regex(/^(\*|[UWSCG][A-Z0-9]{2,})$/, {
+  error: 'need *, a user id (U…), a user group id (S…) or a channel id (C…, G…)',
+})
+
+const access = z.strictObject({
+  viewers: z.array(who).default(['*']).describe('Who may ask. Default: everyone in the workspace.'),
+  operators: z
+    .array(who)
+    .default([])
+    .describe('Who may acknowledge, silence and note. Default: nobody. Operators are viewers too.'),
+})
+
+const limits = z
+  .strictObject(Object.fromEntries(LIMIT_NAMES.map((name) => [name, z.number().optional()])))
+  .describe('Thresholds that differ from config/limits.yaml, by name.')
+
+const tls = z.strictObject({
+  ca: z
+    .string()
+    .optional()
+    .describe('PEM file of the authority that signed the members’ certificates.'),
+  cert: z.string().optional().describe('PEM file of the client certificate.'),
+  key: z.string().optional().describe('PEM file of its key.'),
+  serverName: z
+    .string()
+    .optional()
+    .describe('The name in the members’ certificates, when it is not the endpoint’s host.'),
+})
+
+const auth = z
+  .strictObject({
+    username: z.string().min(1),
+    passwordFile: z.string().optional().describe('File that holds the password.'),
+    passwordEnv: z.string().optional().describe('Environment variable that holds the password.'),
+  })
+  .refine((user) => (user.passwordFile === undefined) !== (user.passwordEnv === undefined), {
+    error: 'need exactly one of passwordFile and passwordEnv',
+  })
+
+const maintenance = z.strictObject({
+  cron: z
+    .string()
+    .refine(isCron, { error: 'need a cron line such as 0 3 * * SUN' })
+    .describe('When it opens.'),
+  duration: duration(),
+  timezone: z
+    .string()
+    .refine(isTimezone, { error: 'need an IANA time zone such as Europe/Zurich' })
+    .default('UTC'),
+  reason: z.string().default('maintenance'),
+})
+
+const cluster = z.strictObject({
+  title: z.string().min(1).max(80).optional().describe('How people call it. Default: its name.'),
+  endpoints: z
+    .array(z.string().refine(isEndpoint, { error: HOST_URL }))
+    .min(1)
+    .max(50)
+    .describe('Every member’s client address.'),
+  metrics: z
+    .union([metricsUrl, z.array(metricsUrl)])
+    .optional()
+    .describe(
+      'Where the metrics pages are: one URL with {host} for all, or one for each endpoint in their order. Default: each endpoint’s own /metrics.',
+    ),
+  tls: tls.optional(),
+  auth: auth.optional(),
+  readTimeout: duration('2s').describe('Deadline of each reading of each member.'),
+  heartbeat: duration()
+    .optional()
+    .describe('--heartbeat-interval of the members. Default: etcd’s 100ms.'),
+  election: duration()
+    .optional()
+    .describe('--election-timeout of the members. Default: etcd’s 1s.'),
+  quota: size.optional().describe('Overrides the quota that the members tell.'),
+  channel: z.string().optional().describe('Slack channel for this cluster’s warnings.'),
+  maintenance: z.array(maintenance).default([]),
+  limits: limits.optional(),
+  access: access.optional(),
+})
+
+const slack = z.strictObject({
+  mode: z
+    .enum(['socket', 'http'])
+    .default('socket')
+    .describe('socket needs no address that Slack can reach.'),
+  host: z.string().default('0.0.0.0').describe('http mode: where Slack’s requests arrive.'),
+  port: z.int().min(0).max(65535).default(3000),
+  command: z
+    .string()
+    .regex(/^\/[a-z0-9_-]{1,31}$/, { error: 'need a slash command such as /etcd' })
+    .default('/etcd'),
+  teams: z
+    .array(z.string().regex(/^[TE][A-Z0-9]+$/, { error: 'need a workspace id (T…)' }))
+    .default([]),
+  apiUrl: z.url().optional().describe('Another Web API, for tests.'),
+})
+
+export const schema = z.strictObject({
+  clusters: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, {
+        error: 'need a name of lower-case letters, digits, . _ -',
+      }),
+      cluster,
+    )
+    .refine((all) => Object.keys(all).length > 0, { error: 'need at least 1 cluster' }),
+  slack: slack.prefault({}),
+  health: z
+    .strictObject({
+      host: z.string().default('0.0.0.0'),
+      port: z.int().min(0).max(65535).default(9402),
+    })
+    .prefault({})
+    .describe('/healthz, /readyz and /metrics: never the port that Slack reaches.'),
+  access: access.prefault({}).describe('For every cluster that has no access of its own.'),
+  limits: limits.optional(),
+})
+
+export type Written = z.output<typeof schema>
+export type WrittenCluster = Written['clusters'][string]
