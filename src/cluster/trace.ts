@@ -163,18 +163,28 @@ const eventsOf = (lines: readonly unknown[], endpoint: string): readonly LogEven
     .map((line) => parseLogLine(line, endpoint))
     .filter((event) => event !== undefined)
 
-/** Log lines whose `at` is no look's go to the look after them. `logs` stays undefined in a trace that has none. */
+/** `logs` stays undefined in a trace that has none. */
 const looksOf = (pages: ReadonlyMap<number, Page>, logged: boolean): readonly Observation[] => {
-  const looks: Observation[] = []
-  let waiting: LogEvent[] = []
-  for (const [at, page] of [...pages].toSorted(([a], [b]) => a - b)) {
-    waiting.push(...page.logs)
-    if (page.members.size === 0) continue
-    const logs = waiting.toSorted((a, b) => a.at - b.at)
-    looks.push({ at, members: [...page.members.values()], roster, ...(logged && { logs }) })
-    waiting = []
-  }
-  return looks
+  const sorted = [...pages].toSorted(([a], [b]) => a - b)
+  const times = sorted.filter(([, page]) => page.members.size > 0).map(([at]) => at)
+  const logs = new Map<number, LogEvent[]>(times.map((at) => [at, []]))
+  for (const [at, page] of sorted)
+    for (const event of page.logs) logs.get(lookFor(event, at, times) ?? at)?.push(event)
+  return times.map((at) => ({
+    at,
+    members: [...(pages.get(at)?.members.values() ?? [])],
+    roster,
+    ...(logged && { logs: logs.get(at)?.toSorted((a, b) => a.at - b.at) ?? [] }),
+  }))
+}
+
+/**
+ * Lines belong to the look that they came with, or to the one after. Recorders that read a buffered log afterwards put
+ * lines before their time: those wait for the look that follows it.
+ */
+const lookFor = (event: LogEvent, cameAt: number, times: readonly number[]): number | undefined => {
+  const due = event.at > cameAt + 1000 ? times.find((at) => at >= event.at) : undefined
+  return due ?? times.find((at) => at >= cameAt) ?? times.at(-1)
 }
 
 const roster: Observation['roster'] = {

@@ -101,6 +101,7 @@ type Known = {
   readonly version: string | undefined
   readonly isLearner: boolean
   readonly scrape: Scrape | undefined
+  /** When its content was made: at the end of the wait. */
   readonly scrapedAt: number
 }
 
@@ -160,7 +161,10 @@ const memberLook = (reading: MemberReading, memory: Memory, now: Observation): M
     gcPauseMaxSeconds: scrape?.gcPauseMaxSeconds,
     defragsInFlight: scrape?.defragsInFlight,
     snapshotsApplying: scrape?.snapshotsApplying,
-    gain: before?.scrape && scrape && gain(before, scrape, { at: now.at, ownId: id }),
+    gain:
+      before?.scrape &&
+      scrape &&
+      gain(before, scrape, { at: now.at + reading.scrape.tookMs, ownId: id }),
   }
 }
 
@@ -191,7 +195,7 @@ const known = (
     version: look?.version,
     isLearner: look?.isLearner ?? false,
     scrape: scrape ?? before?.scrape,
-    scrapedAt: scrape === undefined ? (before?.scrapedAt ?? at) : at,
+    scrapedAt: scrape === undefined ? (before?.scrapedAt ?? at) : at + reading.scrape.tookMs,
   }
 }
 
@@ -209,6 +213,9 @@ const gain = (before: Known, after: Scrape, { at, ownId }: Place): MemberGain | 
   const restarted = hasRestarted(from, after)
   const count = (pick: (scrape: Scrape) => number | undefined): number | undefined =>
     counted(pick(from), pick(after), restarted)
+  // A restart replays the log: indexes jump and puts are counted again
+  const work = (pick: (scrape: Scrape) => number | undefined): number | undefined =>
+    restarted ? undefined : count(pick)
   const histogram = (pick: (scrape: Scrape) => Scrape['walFsync']): Gain | undefined =>
     gainOf(pick(from), pick(after), restarted)
   return {
@@ -221,14 +228,14 @@ const gain = (before: Known, after: Scrape, { at, ownId }: Place): MemberGain | 
     dbSnapshot: histogram((s) => s.dbSnapshot),
     heartbeatFailures: count((s) => s.heartbeatSendFailuresTotal),
     leaderChanges: count((s) => s.leaderChangesTotal),
-    committed: count((s) => s.proposalsCommitted),
+    committed: work((s) => s.proposalsCommitted),
     proposalsFailed: count((s) => s.proposalsFailedTotal),
     slowApplies: count((s) => s.slowAppliesTotal),
     slowReadIndexes: count((s) => s.slowReadIndexesTotal),
-    puts: count((s) => s.putsTotal),
-    ranges: count((s) => s.rangesTotal),
-    clientReceivedBytes: count((s) => s.clientReceivedBytesTotal),
-    clientSentBytes: count((s) => s.clientSentBytesTotal),
+    puts: work((s) => s.putsTotal),
+    ranges: work((s) => s.rangesTotal),
+    clientReceivedBytes: work((s) => s.clientReceivedBytesTotal),
+    clientSentBytes: work((s) => s.clientSentBytesTotal),
     cpuSeconds: count((s) => s.cpuSecondsTotal),
     gcPauseSeconds: count((s) => s.gcPauseSumSeconds),
     gcCycles: count((s) => s.gcCount),
