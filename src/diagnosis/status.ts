@@ -55,7 +55,7 @@ const summaryOf = (situation: Situation, findings: readonly Finding[], state: St
   const troubles = findings.filter((finding) => finding.severity !== 'ok')
   const [worst, ...others] = troubles
   if (worst === undefined) return `${name} is well: ${wellText(situation)}.`
-  const more = others.length === 0 ? '' : `; ${others.length} more below`
+  const more = others.length === 0 ? '' : `; ${countText(others.length, 'finding')} more below`
   const lead = state === 'calm' ? ` (${leadText(situation)})` : ''
   const unknown = state === 'unknown' ? 'state unknown: ' : ''
   return `${name}: ${unknown}${worst.summary}${more}${lead}.`
@@ -74,6 +74,7 @@ const wellText = (situation: Situation): string => {
 const leadText = (situation: Situation): string => {
   const leader = leaderOf(situation)
   if (leader === undefined) return 'a leader is seen'
+  if (!leader.reached) return 'an election is due; ask again in a few seconds'
   return `${leader.name} leads${leader.raftTerm === undefined ? '' : ` at term ${leader.raftTerm}`}`
 }
 

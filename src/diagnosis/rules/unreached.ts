@@ -1,6 +1,7 @@
 import type { Action, Failure, Finding } from '../facts'
 import { hostOf, type Member } from '../members'
 import { durationText } from '../quantity'
+import { leaderOf } from './quorum'
 import type { Rule, Situation } from './situation'
 
 /** Each member that did not answer, with what that failure means and the next step for it. */
@@ -11,20 +12,17 @@ export const unreached: Rule = (situation) =>
       : [findingOf(member, member.statusWhy, situation)],
   )
 
-const findingOf = (
-  member: Member,
-  why: Failure,
-  { members, quorum, settings }: Situation,
-): Finding => {
+const findingOf = (member: Member, why: Failure, situation: Situation): Finding => {
+  const { members, quorum, settings } = situation
   const left = members.filter((other) => other.reached && other.isLearner !== true).length
   const spare = left - quorum
   return {
     rule: 'unreached',
     severity: spare < 0 ? 'critical' : 'warning',
     member: member.name,
-    summary: `${member.name} ${meaningOf(why)}${spare === 0 ? '; one more loss and no write can succeed' : ''}`,
+    summary: `${whoIs(member, situation)} ${meaningOf(why)}${spare === 0 ? '; one more loss and no write can succeed' : ''}`,
     evidence: [
-      { name: 'answer', value: why.text, unit: '', member: member.name },
+      { name: 'error', value: why.text, unit: '', member: member.name },
       { name: 'voting members that answer', value: left, unit: 'members', limit: quorum },
       {
         name: 'election timeout',
@@ -35,6 +33,12 @@ const findingOf = (
     action: actionFor(member, why),
   }
 }
+
+/** That the others still name it as leader makes its silence urgent: an election is due. */
+const whoIs = (member: Member, situation: Situation): string =>
+  leaderOf(situation)?.endpoint === member.endpoint
+    ? `${member.name}, which the others still name as leader,`
+    : member.name
 
 const meaningOf = (why: Failure): string => {
   switch (why.kind) {
@@ -98,7 +102,7 @@ export const pageUnread: Rule = ({ members }) =>
         severity: 'warning' as const,
         member: member.name,
         summary: `${member.name}'s metrics page could not be read: ${why.text}`,
-        evidence: [{ name: 'answer', value: why.text, unit: '', member: member.name }],
+        evidence: [{ name: 'error', value: why.text, unit: '', member: member.name }],
         action: {
           say: `Set clusters' metrics for this cluster to the address that serves /metrics (kubeadm: http://NODE:2381/metrics).`,
         },

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+import { dispatch } from '../commands/dispatch'
+import { createObserver } from './cluster/observe'
+import { loadConfig } from './config/load'
+import { packageVersion } from './package'
+import { serve } from './serve'
+import { runCli } from './terminal/cli'
+
+/** The composition root: the one place that knows every part, the clock and the environment. */
+const main = async (): Promise<number> => {
+  const { env, stdout, stderr, argv } = process
+  stdout.on('error', endQuietly)
+  const version = packageVersion()
+  return runCli(argv.slice(2), {
+    version,
+    env,
+    out: stdout,
+    err: stderr,
+    loadConfig: (file) => loadConfig(file, env),
+    ask: async (config, words, onProgress) => {
+      const observer = createObserver()
+      const asked = {
+        may: () => true, // whoever runs the program holds its credentials
+        onProgress,
+        signal: new AbortController().signal,
+      }
+      const tools = {
+        config: () => config,
+        observe: (cluster, signal) => observer.observe(cluster, Date.now(), signal),
+        now: Date.now,
+        version,
+      } satisfies Parameters<typeof dispatch>[2]
+      try {
+        return (await dispatch(words, asked, tools)).answer
+      } finally {
+        await observer.close()
+      }
+    },
+    serve: (configFile) => serve({ configFile, env, version }),
+  })
+}
+
+/** `stormwatch status | head -1` closes our output early: that is no failure. */
+const endQuietly = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+}
+
+void main().then((code) => {
+  process.exitCode = code
+})

@@ -1,0 +1,115 @@
+import type { Config } from '../config'
+import type { Answer } from '../diagnosis/answer'
+import { countText } from '../diagnosis/quantity'
+import { readOptions, type Options } from './options'
+import { printAnswer } from './print'
+
+/** What the terminal needs of the rest, put together in main.ts. */
+export type TerminalDeps = {
+  readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly out: Sink
+  readonly err: Sink
+  readonly loadConfig: (file: string) => Config
+  /** Answers a subcommand. `onProgress` gets a line while it takes a while. */
+  readonly ask: (
+    config: Config,
+    words: readonly string[],
+    onProgress: (line: string) => void,
+  ) => Promise<Answer>
+  /** Runs the bot until it is told to stop; resolves to the exit code. */
+  readonly serve: (configFile: string) => Promise<number>
+}
+
+export type Sink = { readonly write: (text: string) => unknown; readonly isTTY?: boolean }
+
+/** Exit codes of monitoring plugins. 3 also means that the request could not be carried out. */
+const EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const
+
+/** One run of the program: the arguments without node's two. Resolves to the exit code; never rejects. */
+export const runCli = async (args: readonly string[], deps: TerminalDeps): Promise<number> => {
+  const parsed = readOptions(args)
+  if (!parsed.ok) return complain(parsed.why, deps)
+  const { options } = parsed
+  if (options.version) return say(`stormwatch ${deps.version}\n`, deps)
+  try {
+    return await run(options, deps)
+  } catch (error) {
+    return complain((error as Error).message, deps)
+  }
+}
+
+const run = async (options: Options, deps: TerminalDeps): Promise<number> => {
+  const [command, ...rest] = options.words
+  if (options.help || command === undefined) return say(usage(deps.version), deps)
+  switch (command) {
+    case 'check-config':
+      return checkConfig(rest[0] ?? configFile(options, deps), deps)
+    case 'serve':
+      return deps.serve(configFile(options, deps))
+    default:
+      return answer(options, deps)
+  }
+}
+
+const answer = async (options: Options, deps: TerminalDeps): Promise<number> => {
+  const config = deps.loadConfig(configFile(options, deps))
+  const progress = progressLine(deps.err)
+  const got = await deps.ask(config, options.words, progress.show)
+  progress.clear()
+  if (options.json) deps.out.write(`${JSON.stringify(got.json, undefined, 2)}\n`)
+  else deps.out.write(printAnswer(got, { colour: wantsColour(deps) }))
+  return EXIT[got.severity]
+}
+
+const checkConfig = (file: string, deps: TerminalDeps): number => {
+  const { clusters } = deps.loadConfig(file)
+  const each = clusters.map((one) => `${one.name} (${countText(one.endpoints.length, 'endpoint')})`)
+  return say(
+    `${file} is good: ${countText(clusters.length, 'cluster')}: ${each.join(', ')}\n`,
+    deps,
+  )
+}
+
+const configFile = (options: Options, { env }: TerminalDeps): string =>
+  options.config ?? env['STORMWATCH_CONFIG'] ?? 'clusters.yaml'
+
+const wantsColour = ({ out, env }: TerminalDeps): boolean =>
+  out.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
+
+/** One line on a terminal's stderr, overwritten by the next and wiped at the end. Nothing when piped. */
+const progressLine = (err: Sink): { show: (line: string) => void; clear: () => void } => {
+  const wipe = '\r\u001b[K'
+  return {
+    show: (line) => void (err.isTTY === true && err.write(`${wipe}${line}`)),
+    clear: () => void (err.isTTY === true && err.write(wipe)),
+  }
+}
+
+const say = (text: string, { out }: TerminalDeps): number => {
+  out.write(text)
+  return EXIT.ok
+}
+
+const complain = (text: string, { err }: TerminalDeps): number => {
+  err.write(`stormwatch: ${text}\n`)
+  return EXIT.unknown
+}
+
+const usage = (
+  version: string,
+): string => `stormwatch ${version}: watches etcd clusters for election storms; it only reads
+
+  stormwatch status [CLUSTER]        the state in one sentence, members, what is wrong, what to do
+  stormwatch clusters                the fleet
+  stormwatch help                    every subcommand, as in Slack
+  stormwatch check-config FILE       tests a configuration
+  stormwatch serve                   runs the Slack bot
+
+  --config FILE, -c   the configuration (default: $STORMWATCH_CONFIG, else ./clusters.yaml)
+  --json              the answer for programs
+  --help, -h          this text
+  --version, -V       the version
+
+Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown or cannot run.
+`

@@ -1,0 +1,123 @@
+import { styleText } from 'node:util'
+import Table3 from 'cli-table3'
+import type { Answer, Cell, Column, Table } from '../diagnosis/answer'
+import type { Evidence, Finding } from '../diagnosis/facts'
+
+/** How a terminal wants it: colour, and the width of the table. Piped output has neither. */
+export type Look = { readonly colour: boolean }
+
+type Ink = (style: Parameters<typeof styleText>[0], text: string) => string
+
+/** An answer as text: the sentence, the evidence below it, what could not be seen, the one action. Ends with a newline. */
+export const printAnswer = (answer: Answer, look: Look): string => {
+  const ink: Ink = look.colour
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_, text) => text
+  return [
+    headline(answer, ink),
+    answer.facts.map(clean).join('\n'),
+    ...answer.tables.map((table) => tableText(table, ink)),
+    section(
+      'Findings',
+      answer.findings.map((finding) => findingText(finding, ink)),
+      ink,
+    ),
+    section(
+      'Not seen',
+      answer.unseen.map((line) => `- ${clean(line)}`),
+      ink,
+    ),
+    actionText(answer, ink),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n')
+}
+
+const STYLES = { ok: 'green', warning: 'yellow', critical: 'red', unknown: 'magenta' } as const
+const MARKS = { ok: 'OK', warning: 'WARNING', critical: 'CRITICAL', unknown: 'UNKNOWN' } as const
+
+const headline = (answer: Answer, ink: Ink): string => {
+  if (answer.state === undefined && answer.severity === 'ok') return clean(answer.headline)
+  const mark = ink(['bold', STYLES[answer.severity]], MARKS[answer.severity])
+  return `${mark}  ${ink('bold', clean(answer.headline))}`
+}
+
+const section = (title: string, lines: readonly string[], ink: Ink): string =>
+  lines.length === 0 ? '' : [ink('bold', title), ...lines].join('\n')
+
+const findingText = (finding: Finding, ink: Ink): string => {
+  const mark = ink(STYLES[finding.severity], finding.severity === 'ok' ? 'note' : finding.severity)
+  const evidence = finding.evidence.map(evidenceText).join(' · ')
+  return `- ${mark}: ${clean(finding.summary)}${evidence === '' ? '' : `\n  ${ink('dim', clean(evidence))}`}`
+}
+
+const evidenceText = ({ name, value, unit, limit, usual, member }: Evidence): string => {
+  const extra = [
+    ...(limit === undefined ? [] : [`limit ${limit}`]),
+    ...(usual === undefined ? [] : [`usual ${usual}`]),
+  ].join(', ')
+  const where = member === undefined ? '' : ` on ${member}`
+  return `${name}${where} ${value}${unit === '' ? '' : ` ${unit}`}${extra === '' ? '' : ` (${extra})`}`
+}
+
+const actionText = ({ action }: Answer, ink: Ink): string => {
+  if (action === undefined) return ''
+  const run = action.run === undefined ? '' : `\n  ${ink('cyan', clean(action.run))}`
+  return `${ink('bold', 'Next:')} ${clean(action.say)}${run}`
+}
+
+const tableText = (table: Table, ink: Ink): string => {
+  const shown = table.columns
+    .map((column, i) => ({ column, i }))
+    .filter(({ i }) => table.rows.some((row) => (row[i]?.text ?? '') !== ''))
+  const drawn = new Table3({
+    head: shown.map(({ column }) => ink('bold', column.title)),
+    colAligns: shown.map(({ column }) => column.align),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
+    chars: NO_LINES,
+  })
+  drawn.push(
+    ...table.rows.map((row) => shown.map(({ i, column }) => cellText(row[i], column, ink))),
+  )
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+const cellText = (cell: Cell | undefined, _column: Column, ink: Ink): string => {
+  if (cell === undefined || cell.text === '') return '-'
+  const text = clean(cell.text)
+  return cell.severity === undefined || cell.severity === 'ok'
+    ? text
+    : ink(STYLES[cell.severity], text)
+}
+
+const NO_LINES = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+    'middle',
+  ].map((name) => [name, '']),
+)
+
+/** Text from etcd may hold terminal escapes (a member may be named anything): control characters are shown, not obeyed. */
+const clean = (text: string): string =>
+  text.replace(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
