@@ -1,28 +1,31 @@
 import type { Answer } from '../src/diagnosis/answer'
 import type { Ask, Command, Tools } from './command'
-import { COMMANDS } from './list'
 
-export const help: Command = {
-  name: 'help',
-  usage: '',
-  summary: 'every subcommand in a line, and what you may do',
-  role: 'viewer',
-  run: (ask, tools) => Promise.resolve(answerOf(ask, tools)),
+/** Help on the commands beside it. The list is handed in: list.ts names help, so help cannot name the list. */
+export const helpOn = (others: readonly Command[]): Command => {
+  const help: Command = {
+    name: 'help',
+    usage: '',
+    summary: 'every subcommand in a line, and what you may do',
+    role: 'viewer',
+    run: (ask, tools) => Promise.resolve(answerOf([...others, help], ask, tools)),
+  }
+  return help
 }
 
-const answerOf = (ask: Ask, tools: Tools): Answer => ({
+const answerOf = (commands: readonly Command[], ask: Ask, tools: Tools): Answer => ({
   at: tools.now(),
   state: undefined,
   severity: 'ok',
   headline: `Stormwatch ${tools.version} watches etcd clusters for election storms. It only reads: no command changes a cluster.`,
-  facts: [...COMMANDS.map(line), rolesOf(ask, tools)],
+  facts: [...commands.map(line), rolesOf(ask, tools)],
   tables: [],
   findings: [],
   unseen: [],
   action: undefined,
   json: {
     version: tools.version,
-    commands: COMMANDS.map(({ name, usage, summary, role }) => ({ name, usage, summary, role })),
+    commands: commands.map(({ name, usage, summary, role }) => ({ name, usage, summary, role })),
   },
 })
 

@@ -1,7 +1,9 @@
 import { clusters } from './clusters'
 import type { Command } from './command'
-import { help } from './help'
+import { helpOn } from './help'
 import { status } from './status'
 
-/** Every subcommand, in the order of help. A new one is a file in this folder and a line here. */
-export const COMMANDS: readonly Command[] = [status, clusters, help]
+const BUT_HELP: readonly Command[] = [status, clusters]
+
+/** Every subcommand, in the order of help. A new one is a file in this folder and a line above. */
+export const COMMANDS: readonly Command[] = [...BUT_HELP, helpOn(BUT_HELP)]

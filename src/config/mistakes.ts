@@ -92,7 +92,7 @@ const haveOf = (value: unknown): string => {
   if (Array.isArray(value))
     return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
   if (typeof value === 'object') return 'a block of keys'
-  return JSON.stringify(withoutUser(String(value)).slice(0, 120))
+  return JSON.stringify(typeof value === 'string' ? withoutUser(value).slice(0, 120) : value)
 }
 
 /** A URL with a user may hold a password: neither is repeated. */

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import Table3 from 'cli-table3'
-import type { Answer, Cell, Column, Table } from '../diagnosis/answer'
+import type { Answer, Cell, Table } from '../diagnosis/answer'
 import type { Evidence, Finding } from '../diagnosis/facts'
 
 /** How a terminal wants it: colour, and the width of the table. Piped output has neither. */
@@ -77,9 +77,7 @@ const tableText = (table: Table, ink: Ink): string => {
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
     chars: NO_LINES,
   })
-  drawn.push(
-    ...table.rows.map((row) => shown.map(({ i, column }) => cellText(row[i], column, ink))),
-  )
+  drawn.push(...table.rows.map((row) => shown.map(({ i }) => cellText(row[i], ink))))
   return drawn
     .toString()
     .split('\n')
@@ -87,7 +85,7 @@ const tableText = (table: Table, ink: Ink): string => {
     .join('\n')
 }
 
-const cellText = (cell: Cell | undefined, _column: Column, ink: Ink): string => {
+const cellText = (cell: Cell | undefined, ink: Ink): string => {
   if (cell === undefined || cell.text === '') return '-'
   const text = clean(cell.text)
   return cell.severity === undefined || cell.severity === 'ok'
@@ -118,6 +116,6 @@ const NO_LINES = Object.fromEntries(
 /** Text from etcd may hold terminal escapes (a member may be named anything): control characters are shown, not obeyed. */
 const clean = (text: string): string =>
   text.replace(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    /[\p{Cc}\p{Bidi_Control}]/gu,
     (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )

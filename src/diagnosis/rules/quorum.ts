@@ -89,10 +89,16 @@ const leaderless = (
 const tooFewRead = ({ members, voters, quorum: needed }: Situation, readable: number): Finding => ({
   rule: 'too-few-read',
   severity: 'critical',
-  summary: `only ${readable} of ${countText(voters, 'voting member')} could be read and ${needed} are needed to tell whether the cluster works; it may be well, and this machine cut off`,
+  summary: `only ${readable} of ${countText(voters, 'voting member')} could be read and ${needed} are needed to tell whether the cluster works; ${whatIsKnown(members)}`,
   evidence: [{ name: 'voting members read', value: readable, unit: 'members', limit: needed }],
   action: {
     say: 'Ask from a machine beside the cluster, to tell a dead cluster from a cut line.',
     run: `etcdctl ${endpointsFlag(members)} endpoint health`,
   },
 })
+
+const whatIsKnown = (members: readonly Member[]): string => {
+  const blind = members.filter((member) => member.leader.sees === 'none')
+  if (blind.length === 0) return 'it may be well, and this machine cut off'
+  return `${listText(blind.map((member) => member.name))} sees no leader, so writes through it fail`
+}

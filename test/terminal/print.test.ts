@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals'
+import type { Answer } from '../../src/diagnosis/answer'
+import { statusAnswer, statusOf } from '../../src/diagnosis/status'
+import { printAnswer } from '../../src/terminal/print'
+import { LIMITS, look, member, read, roster, settings } from '../support/build'
+
+const plain = { colour: false }
+const colour = { colour: true }
+
+const degraded = statusAnswer(
+  statusOf(look([member(1), member(2), member(3, { lost: 'refused' })]), settings(), LIMITS),
+  'prod',
+)
+
+test('the sentence comes first, the action last', () => {
+  const lines = printAnswer(degraded, plain).trimEnd().split('\n')
+  expect(lines[0]).toMatch(/^WARNING {2}prod: m3 is down/)
+  expect(lines.at(-2)).toMatch(/^Next: /)
+  expect(lines.at(-1)).toBe('  journalctl -u etcd -n 50 --no-pager')
+})
+
+test('columns are aligned, and a column that nobody fills is left out', () => {
+  const lines = printAnswer(degraded, plain).split('\n')
+  const head = lines.findIndex((line) => line.startsWith('Member'))
+  const column = lines[head]?.indexOf('Version') ?? -1
+  expect(lines[head + 2]?.slice(column, column + 6)).toBe('3.5.33')
+  expect(lines[head + 1]?.slice(column, column + 1)).toBe('-')
+  expect(lines[head]).not.toContain('Errors '.repeat(2))
+})
+
+test('plain output has no escape, coloured output has', () => {
+  const escape = String.fromCharCode(27)
+  expect(printAnswer(degraded, plain)).not.toContain(escape)
+  expect(printAnswer(degraded, colour)).toContain(`${escape}[33m`)
+})
+
+test('a member named like a terminal escape is shown, not obeyed', () => {
+  const escape = String.fromCharCode(27)
+  const list = roster(1)
+  const named = {
+    ...list,
+    members: list.members.map((one) => ({ ...one, name: `${escape}[2J\nOK` })),
+  }
+  const answer = statusAnswer(
+    statusOf(look([member(1)], { roster: read(named) }), settings(), LIMITS),
+    'prod',
+  )
+  const text = printAnswer(answer, plain)
+  expect(text).not.toContain(escape)
+  expect(text).toContain('\\x1b[2J\\x0aOK')
+})
+
+test('what could not be seen is listed', () => {
+  expect(printAnswer(degraded, plain)).toContain('Not seen\n- m3: everything (refused)')
+})
+
+test('an answer without a state is only its sentence', () => {
+  const answer: Answer = {
+    at: 0,
+    state: undefined,
+    severity: 'ok',
+    headline: 'Hello.',
+    facts: [],
+    tables: [],
+    findings: [],
+    unseen: [],
+    action: undefined,
+    json: {},
+  }
+  expect(printAnswer(answer, plain)).toBe('Hello.\n')
+})
