@@ -1,0 +1,330 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  App,
+  type AllMiddlewareArgs,
+  type SlackCommandMiddlewareArgs,
+  type SlackEventMiddlewareArgs,
+} from '@slack/bolt'
+import { WebClient, type WebClientOptions } from '@slack/web-api'
+import type { Config } from '../config'
+import { createAccess } from './access'
+import { createAnswering, type Dispatch, type Timing } from './answering'
+import type { AuditRecord } from './audit'
+import type { Entrance } from './entrance'
+import { localMemory, memoryOf, type Memory } from './guard'
+import { httpEntrance } from './http'
+import { createIdentity, type Identity } from './identity'
+import { boltLogger, redactorOf, type Log, type SlackSecrets } from './log'
+import { afterMention, wordsOf, type Asker } from './request'
+import { socketEntrance, type SocketTiming } from './socket'
+import { responseVoice, threadVoice } from './voice'
+
+export type SlackDeps = {
+  /** Read at each request, but slack.mode, host, port and apiUrl only once. */
+  readonly config: () => Config
+  readonly secrets: SlackSecrets
+  readonly dispatch: Dispatch
+  readonly audit: (record: AuditRecord) => void
+  readonly log: Log
+  /** Unix ms. */
+  readonly now: () => number
+  /** Socket Mode has been deaf for minutes while Slack answers: leave, so that something starts us anew. */
+  readonly onDeaf: (why: string) => void
+  /** What all replicas remember; each also remembers by itself. */
+  readonly memory?: Memory
+  /** For a proxy. Node's own by default. */
+  readonly fetch?: typeof fetch
+  readonly timing?: Partial<FaceTiming>
+}
+
+export type FaceTiming = Timing &
+  SocketTiming & {
+    readonly checkEveryMs: number
+    readonly retryMs: number
+    /** Each call of Slack's Web API and each post to a response_url. */
+    readonly callMs: number
+    /** The memory of all replicas. */
+    readonly memoryMs: number
+  }
+
+export type SlackFace = {
+  /** Listens, or begins to connect. Slack need not be there. Rejects when the port is taken. */
+  readonly start: () => Promise<void>
+  /** Takes no more requests and waits for those under way, 20 s at most. Resolves to how many were left unanswered. */
+  readonly stop: (graceMs: number) => Promise<number>
+  /** Whether requests can come in and Slack answers, and if not, why. For /readyz. */
+  readonly state: () => SlackState
+  /** HTTP mode: where it listens. */
+  readonly port: () => number | undefined
+}
+
+export type SlackState = {
+  readonly connected: boolean
+  readonly why?: string
+  /** Requests that were acknowledged and are not answered yet. */
+  readonly inFlight: number
+}
+
+const TIMING: FaceTiming = {
+  progressAfterMs: 1000,
+  progressEveryMs: 5000,
+  answerWithinMs: 120_000,
+  helloWithinMs: 15_000,
+  retryMs: 1000,
+  retryMostMs: 30_000,
+  deafAfterMs: 180_000,
+  checkEveryMs: 60_000,
+  callMs: 5000,
+  memoryMs: 1000,
+}
+
+const MOST_GRACE_MS = 20_000
+/** For the sentence that says that the bot goes away. */
+const LAST_WORDS_MS = 1500
+
+/**
+ * Stormwatch in Slack: slash command and mentions, by HTTP or Socket Mode. Acknowledges first, then answers. Throws when
+ * a secret that its mode needs is empty.
+ */
+export const createSlackFace = (given: SlackDeps): SlackFace => {
+  const { slack } = given.config()
+  needSecrets(given.secrets, slack.mode)
+  const redact = redactorOf(given.secrets)
+  const timing = { ...TIMING, ...given.timing }
+  const logger = boltLogger(given.log, redact)
+  const ended = new AbortController()
+  const deps = { ...given, redact, timing, logger, ended: ended.signal }
+
+  const clients = clientsOf(deps)
+  const identity = createIdentity({ ...deps, ...timing, client: clients.lookups })
+  const entrance = entranceOf(deps, identity)
+  const answering = createAnswering({
+    ...deps,
+    memory: memoryOf(localMemory(deps.now), deps.memory, timing.memoryMs),
+    teams: () => teamsOf(deps.config(), identity),
+    rolesOf: rolesBy(deps, clients.lookups),
+  })
+  listen({ ...deps, identity, clients, answer: answering.answer }, appOf(deps, entrance, identity))
+
+  return {
+    start: async () => {
+      await entrance.open()
+      identity.start()
+    },
+    stop: async (graceMs) => {
+      entrance.shut()
+      await drained(answering.inFlight, Math.min(graceMs, MOST_GRACE_MS))
+      ended.abort()
+      await drained(answering.inFlight, LAST_WORDS_MS)
+      identity.stop()
+      await entrance.close()
+      return answering.inFlight()
+    },
+    state: () => stateOf(entrance.trouble() ?? identity.trouble(), answering.inFlight()),
+    port: entrance.port,
+  }
+}
+
+type Parts = SlackDeps & {
+  readonly redact: (text: string) => string
+  readonly timing: FaceTiming
+  readonly logger: ReturnType<typeof boltLogger>
+  readonly ended: AbortSignal
+}
+
+const stateOf = (why: string | undefined, inFlight: number): SlackState =>
+  why === undefined ? { connected: true, inFlight } : { connected: false, why, inFlight }
+
+/** Bolt takes empty ones, and then anybody can sign. */
+const needSecrets = (secrets: SlackSecrets, mode: 'http' | 'socket'): void => {
+  const needed = {
+    'bot token (xoxb-…)': secrets.botToken,
+    ...(mode === 'http'
+      ? { 'signing secret': secrets.signingSecret }
+      : { 'app-level token (xapp-…)': secrets.appToken }),
+  }
+  const missing = Object.entries(needed).flatMap(([name, secret]) =>
+    secret.trim() === '' ? [name] : [],
+  )
+  if (missing.length > 0)
+    throw new Error(
+      `Cannot start Slack in ${mode} mode: need the ${missing.join(' and the ')}, have nothing`,
+    )
+}
+
+// --- the parts ---
+
+/** Errors are ours to judge: no retries, no waiting out of rate limits. One client's trouble is not the other's. */
+const clientOptions = ({ config, logger, timing, fetch }: Parts): WebClientOptions => {
+  const { apiUrl } = config().slack
+  return {
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: timing.callMs,
+    logger,
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl.replace(/\/*$/, '/') }),
+    ...(fetch === undefined ? {} : { fetch: fetch as NonNullable<WebClientOptions['fetch']> }),
+  }
+}
+
+type Clients = { readonly replies: WebClient; readonly lookups: WebClient }
+
+const clientsOf = (deps: Parts): Clients => ({
+  replies: new WebClient(deps.secrets.botToken, clientOptions(deps)),
+  lookups: new WebClient(deps.secrets.botToken, clientOptions(deps)),
+})
+
+const entranceOf = (deps: Parts, identity: Identity): Entrance => {
+  const { slack } = deps.config()
+  const { signingSecret, appToken } = deps.secrets
+  if (slack.mode === 'http') return httpEntrance({ ...deps, ...slack, signingSecret })
+  return socketEntrance({
+    ...deps,
+    appToken,
+    clientOptions: clientOptions(deps),
+    slackAnswers: () => identity.trouble() === undefined,
+  })
+}
+
+/** Bolt gets no token: it would call Slack when it is built, and hand the token to every listener. */
+const appOf = (deps: Parts, { receiver }: Entrance, identity: Identity): App => {
+  const app = new App({
+    receiver,
+    authorize: async () => {
+      const { userId, botId } = identity.bot() ?? {}
+      return {
+        ...(userId === undefined ? {} : { botUserId: userId }),
+        ...(botId === undefined ? {} : { botId }),
+      }
+    },
+    convoStore: false,
+    logger: deps.logger,
+    clientOptions: clientOptions(deps),
+  })
+  app.error(async (error) => deps.logger.error('A request of Slack failed:', error))
+  return app
+}
+
+/** Those that are configured; by default the one that the bot token belongs to, once Slack has told it. */
+const teamsOf = ({ slack }: Config, identity: Identity): readonly string[] => {
+  if (slack.teams.length > 0) return slack.teams
+  const team = identity.bot()?.team
+  return team === undefined ? [] : [team]
+}
+
+const rolesBy = (deps: Parts, client: WebClient) => {
+  const access = createAccess({
+    now: deps.now,
+    groupMembers: async (usergroup) =>
+      (await client.usergroups.users.list({ usergroup })).users ?? [],
+  })
+  return (asker: Asker) =>
+    access.rolesOf(
+      asker,
+      deps.config().clusters.map((cluster) => cluster.access),
+    )
+}
+
+// --- requests ---
+
+type Listening = Parts & {
+  readonly identity: Identity
+  readonly clients: Clients
+  readonly answer: ReturnType<typeof createAnswering>['answer']
+}
+
+const listen = (deps: Listening, app: App): void => {
+  // One listener for every command: behind one that matches nothing, Bolt would not even acknowledge.
+  app.command(/^/, (request) => onCommand(deps, request))
+  app.event('app_mention', (request) => onMention(deps, request))
+}
+
+type CommandRequest = SlackCommandMiddlewareArgs & AllMiddlewareArgs
+
+const onCommand = async (
+  deps: Listening,
+  { ack, command, context }: CommandRequest,
+): Promise<void> => {
+  const arrivedAt = deps.now()
+  await acknowledge(deps, ack)
+  const { words, share } = wordsOf(command.text ?? '')
+  const voice = responseVoice({
+    fetch: deps.fetch ?? fetch,
+    url: command.response_url,
+    share,
+    pause: pauseOf(deps),
+    timeoutMs: deps.timing.callMs,
+  })
+  const asker: Asker = {
+    user: command.user_id,
+    team: command.team_id,
+    enterprise: command.enterprise_id,
+    channel: command.channel_id,
+    outsider: false, // Slack takes no command of ours from another workspace
+  }
+  void deps.answer({
+    key: `command:${command.trigger_id ?? context['deliveryKey']}`,
+    face: 'command',
+    arrivedAt,
+    request: { asker, words, share },
+    voice,
+  }) // never rejects
+}
+
+/** A socket that broke in between loses the acknowledgement, not the request: the answer goes another way. */
+const acknowledge = async (deps: Parts, ack: CommandRequest['ack']): Promise<void> => {
+  try {
+    await ack()
+  } catch (error) {
+    deps.logger.warn('An acknowledgement was lost:', error)
+  }
+}
+
+type MentionRequest = SlackEventMiddlewareArgs<'app_mention'> & AllMiddlewareArgs
+
+/** Bolt has acknowledged it. */
+const onMention = async (
+  deps: Listening,
+  { event, body, context }: MentionRequest,
+): Promise<void> => {
+  if (event.bot_id !== undefined || event.user === undefined) return // two bots could talk for ever
+  const { words } = wordsOf(afterMention(event.text, context.botUserId))
+  void deps.answer({
+    key: `event:${body.event_id ?? context['deliveryKey']}`,
+    face: 'mention',
+    arrivedAt: deps.now(),
+    request: { asker: mentionerOf(deps, event, body), words, share: false },
+    voice: threadVoice({
+      client: deps.clients.replies,
+      channel: event.channel,
+      thread: event.thread_ts ?? event.ts,
+      pause: pauseOf(deps),
+    }),
+  }) // never rejects
+}
+
+/** `team_id` is where the app is installed; the event names the workspace of whoever speaks. */
+const mentionerOf = (
+  deps: Listening,
+  event: MentionRequest['event'],
+  { team_id, enterprise_id }: MentionRequest['body'],
+): Asker => {
+  const home = event.user_team ?? event.source_team ?? event.team ?? team_id
+  return {
+    user: event.user ?? '',
+    team: team_id,
+    enterprise: enterprise_id,
+    channel: event.channel,
+    outsider: home !== team_id && !teamsOf(deps.config(), deps.identity).includes(home),
+  }
+}
+
+/** Ends at once when the bot has no time left. */
+const pauseOf =
+  ({ ended }: Parts) =>
+  (ms: number): Promise<void> =>
+    sleep(ms, undefined, { signal: ended }).catch(() => undefined)
+
+const drained = async (inFlight: () => number, mostMs: number): Promise<void> => {
+  for (let waited = 0; inFlight() > 0 && waited < mostMs; waited += 20) await sleep(20)
+}

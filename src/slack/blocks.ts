@@ -1,0 +1,232 @@
+import type { types } from '@slack/bolt'
+import type { Answer, Table } from '../diagnosis/answer'
+import type { Action, Finding } from '../diagnosis/facts'
+import { code, cut, fitted, markdown, plain } from './escape'
+import { LIMITS, ROOMS, SHARES } from './limits'
+import { tableBlock } from './table'
+import {
+  evidenceText,
+  findingTitle,
+  headlineOf,
+  judges,
+  leftOutText,
+  readText,
+  rowText,
+} from './wording'
+
+/** What is sent. Without blocks it is plain words, which Slack can always show. */
+export type Message = { readonly text: string; readonly blocks?: types.KnownBlock[] }
+
+/** What is known of the asking. */
+export type Frame = {
+  /** From the request to the answer. */
+  readonly tookMs: number
+  /** Who will see it. */
+  readonly audience: 'asker' | 'channel' | 'thread'
+}
+
+/**
+ * An answer as Slack's blocks: the state sentence, the table, findings worst first, what was not seen, one action. Within
+ * every limit of Slack whatever the answer holds; what does not fit is counted.
+ */
+export const blocksOf = (answer: Answer, frame: Frame): Message => {
+  const head = [section(fitted(headlineOf(answer), SHARES.headline, plain))]
+  const below = [
+    ...listBlocks('', answer.facts.map(factItem), ROOMS.facts),
+    ...listBlocks('Findings', answer.findings.map(findingItem), ROOMS.findings),
+    ...listBlocks('Not seen', answer.unseen.map(unseenItem), ROOMS.unseen),
+    ...actionBlocks(answer.action),
+    ...contextBlocks(answer, frame),
+  ]
+  const room = LIMITS.blocksCharacters - sizeOf([...head, ...below])
+  return {
+    text: textOf(answer, frame),
+    blocks: [...head, ...tablesBlocks(answer.tables, room), ...below],
+  }
+}
+
+/** The same answer without blocks, for when Slack refuses them. */
+export const textOnly = (answer: Answer, frame: Frame): Message => ({ text: textOf(answer, frame) })
+
+/** A sentence of the bot itself: a refusal, a line of progress. */
+export const sentence = (text: string): Message => ({ text: fitted(text, LIMITS.text, markdown) })
+
+// --- blocks ---
+
+type Text = types.RichTextText
+type Item = readonly Text[]
+
+const section = (text: string): types.SectionBlock => ({
+  type: 'section',
+  text: { type: 'plain_text', text: filled(text), emoji: false },
+})
+
+const context = (text: string): types.ContextBlock => ({
+  type: 'context',
+  elements: [{ type: 'plain_text', text: filled(text), emoji: false }],
+})
+
+/** Slack refuses an empty text. */
+const filled = (text: string): string => (text.trim() === '' ? '–' : text)
+
+const textItem = (text: string): Text => ({ type: 'text', text: filled(text) })
+const boldItem = (text: string): Text => ({ ...textItem(text), style: { bold: true } })
+
+const factItem = (fact: string): Item => [textItem(plain(cut(fact, SHARES.fact)))]
+const unseenItem = (unseen: string): Item => [textItem(plain(cut(unseen, SHARES.unseen)))]
+
+const findingItem = (finding: Finding): Item => {
+  const evidence = evidenceText(finding)
+  return [
+    boldItem(plain(findingTitle(finding))),
+    textItem(plain(cut(finding.summary, SHARES.finding))),
+    ...(evidence === '' ? [] : [textItem(plain(` — ${evidence}`))]),
+  ]
+}
+
+/** A bulleted list of as many items as fit into `room`, the others counted. */
+const listBlocks = (title: string, items: readonly Item[], room: number): types.RichTextBlock[] => {
+  if (items.length === 0) return []
+  const shown = itemsWithin(items, room)
+  const left = items.length - shown.length
+  const lines = [...shown, ...(left > 0 ? [[textItem(`and ${left} more`)]] : [])]
+  return [
+    {
+      type: 'rich_text',
+      elements: [
+        ...(title === '' ? [] : [richSection([boldItem(title)])]),
+        { type: 'rich_text_list', style: 'bullet', elements: lines.map(richSection) },
+      ],
+    },
+  ]
+}
+
+const richSection = (item: Item): types.RichTextSection => ({
+  type: 'rich_text_section',
+  elements: [...item],
+})
+
+const itemsWithin = (items: readonly Item[], room: number): readonly Item[] => {
+  let left = room
+  const end = items.findIndex((item) => {
+    left -= sizeOf(richSection(item)) + 1
+    return left < 0
+  })
+  return end === -1 ? items : items.slice(0, end)
+}
+
+/** Slack takes one table a message; a further one becomes a list. */
+const tablesBlocks = (tables: readonly Table[], room: number): types.KnownBlock[] => {
+  const told = tables.filter(({ rows }) => rows.length > 0).slice(0, 4)
+  const each = Math.floor(room / Math.max(1, told.length)) - 150 // the line of what is left out
+  return told.flatMap((table, at) =>
+    at === 0 ? firstTable(table, each) : listedTable(table, each),
+  )
+}
+
+const firstTable = (table: Table, room: number): types.KnownBlock[] => {
+  const fits = tableBlock(table, room)
+  if (fits === undefined)
+    return [context(`${plain(cut(table.title, SHARES.cell))}: no room for the table`)]
+  const left = table.rows.slice(fits.shown)
+  return left.length === 0 ? [fits.block] : [fits.block, context(leftOutText(left))]
+}
+
+const listedTable = (table: Table, room: number): types.KnownBlock[] =>
+  listBlocks(
+    plain(cut(table.title, SHARES.cell)),
+    table.rows.map((row) => [textItem(plain(cut(rowText(table, row), SHARES.fact)))]),
+    room - 200, // the title and the frame
+  )
+
+const actionBlocks = (action: Action | undefined): types.KnownBlock[] => {
+  if (action === undefined) return []
+  const say = section(`➡️ ${fitted(action.say, SHARES.say, plain)}`)
+  if (action.run === undefined) return [say]
+  return [say, commandBlock(action.run)]
+}
+
+/** mrkdwn shows `&lt;` as `<`: the one type in which a command can be escaped and yet copied letter by letter. */
+const commandBlock = (run: string): types.SectionBlock => ({
+  type: 'section',
+  text: {
+    type: 'mrkdwn',
+    text: `\`\`\`${filled(fitted(run, SHARES.run, code))}\`\`\``,
+    verbatim: true,
+  },
+})
+
+const contextBlocks = (answer: Answer, frame: Frame): types.KnownBlock[] => {
+  const line = contextText(answer, frame)
+  return line === '' ? [] : [context(line)]
+}
+
+const contextText = (answer: Answer, { tookMs, audience }: Frame): string =>
+  [
+    ...(judges(answer) ? [readText(answer.at, tookMs)] : []),
+    ...(judges(answer) && audience === 'asker'
+      ? ['only you see this: add --share to show it to the channel']
+      : []),
+  ].join(' · ')
+
+const sizeOf = (value: unknown): number => JSON.stringify(value).length
+
+// --- text ---
+
+/**
+ * Everything in words: screen readers take this and skip the blocks. What matters most takes its room first; what does
+ * not fit is counted.
+ */
+const textOf = (answer: Answer, frame: Frame): string => {
+  let room = LIMITS.text
+  let parts = 7
+  const take = (lines: readonly string[]): readonly string[] => {
+    parts -= 1
+    const taken = linesWithin(lines, room - parts * NOTE)
+    room -= lengthOf(taken)
+    return taken
+  }
+  const head = take([fitted(headlineOf(answer), SHARES.headline, markdown)])
+  const action = take(actionLines(answer.action))
+  const findings = take(answer.findings.map(findingLine))
+  const facts = take(answer.facts.map((fact) => fitted(fact, SHARES.fact, markdown)))
+  const unseen = take(answer.unseen.map(unseenLine))
+  const end = take([markdown(contextText(answer, frame))].filter((line) => line !== ''))
+  const tables = take(answer.tables.flatMap(tableLines))
+  return filled([head, tables, findings, facts, unseen, action, end].flat().join('\n'))
+}
+
+/** Characters kept for each part that is still to come: at least for the line that counts what it leaves out. */
+const NOTE = 40
+
+const linesWithin = (lines: readonly string[], room: number): readonly string[] => {
+  if (lengthOf(lines) <= room) return lines
+  let left = room - NOTE
+  const end = lines.findIndex((line) => {
+    left -= line.length + 1
+    return left < 0
+  })
+  return [...lines.slice(0, end), `(and ${lines.length - end} more, no room here)`]
+}
+
+const lengthOf = (lines: readonly string[]): number =>
+  lines.reduce((sum, line) => sum + line.length + 1, 0)
+
+const unseenLine = (unseen: string): string =>
+  `Not seen: ${fitted(unseen, SHARES.unseen, markdown)}`
+
+const findingLine = (finding: Finding): string => {
+  const evidence = evidenceText(finding)
+  const said = `${findingTitle(finding)}${cut(finding.summary, SHARES.finding)}`
+  return fitted(evidence === '' ? said : `${said} — ${evidence}`, SHARES.headline, markdown)
+}
+
+const tableLines = (table: Table): readonly string[] =>
+  table.rows.map((row) => fitted(rowText(table, row), SHARES.fact, markdown))
+
+const actionLines = (action: Action | undefined): readonly string[] => {
+  if (action === undefined) return []
+  const say = fitted(`Next: ${action.say}`, SHARES.say, markdown)
+  if (action.run === undefined) return [say]
+  return [say, `\`${filled(fitted(action.run, SHARES.run, code))}\``]
+}

@@ -1,0 +1,33 @@
+/** Slack's limits on a message, in UTF-16 units. Where an older and a newer figure exist, the smaller one. */
+export const LIMITS = {
+  /** Top-level text: from 4 041 on Slack splits a message into pieces (measured by others). */
+  text: 4000,
+  tableRows: 100,
+  tableColumns: 20,
+  /** Over all cells of a message. */
+  tableCharacters: 10_000,
+  /** Over all blocks, counted as JSON to be safe: undocumented, refused as msg_blocks_too_long near 13 200. */
+  blocksCharacters: 13_000,
+} as const
+
+/**
+ * How much one part of an answer may take, in characters, so that what is long never pushes out what matters. Their sum,
+ * doubled where JSON may escape each character, leaves some 1 400 characters for the table in the worst case and 9 000 in
+ * the usual one.
+ */
+export const SHARES = {
+  headline: 900,
+  fact: 300,
+  finding: 400,
+  evidence: 140,
+  /** Pieces of evidence of one finding. */
+  evidences: 4,
+  unseen: 200,
+  say: 500,
+  run: 1000,
+  /** A member's name may have 300 characters, and a table of those shows nothing else. */
+  cell: 48,
+} as const
+
+/** What each list may take as JSON. */
+export const ROOMS = { facts: 2000, findings: 3000, unseen: 1000 } as const

@@ -1,0 +1,98 @@
+import type { Answer, Table } from '../diagnosis/answer'
+import type { Evidence, Finding, Severity } from '../diagnosis/facts'
+import { bytesText, durationText } from '../diagnosis/quantity'
+import { cut } from './escape'
+import { SHARES } from './limits'
+
+/** The words of an answer as Slack shows them, not escaped yet: blocks and top-level text say the same. */
+
+/** Word, emoji and colour: none of them alone tells everybody. */
+const BADGES: Record<Answer['severity'], string> = {
+  ok: '🟢 OK',
+  warning: '🟡 Warning',
+  critical: '🔴 Critical',
+  unknown: '⚪ Unknown',
+}
+
+const MARKS: Record<Severity, string> = { ok: '', warning: '🟡 ', critical: '🔴 ' }
+
+/** What stands before a cell that a rule complains about. */
+export const markOf = (severity: Severity | undefined): string => MARKS[severity ?? 'ok']
+
+/** The state sentence. A help page or a sentence about a mistyped name judges no cluster and carries no badge. */
+export const headlineOf = (answer: Answer): string =>
+  judges(answer)
+    ? `${BADGES[answer.severity]}${stateOf(answer)} · ${answer.headline}`
+    : answer.headline
+
+/** Whether the answer speaks of the state of a cluster. */
+export const judges = ({ state, tables, findings }: Answer): boolean =>
+  state !== undefined || tables.length > 0 || findings.length > 0
+
+const stateOf = ({ state }: Answer): string =>
+  state === undefined || state === 'unknown' ? '' : ` (${state.replace('-', ' ')})`
+
+/** `🔴 Critical, m1: ` and what was found. */
+export const findingTitle = ({ severity, member }: Finding): string =>
+  `${severity === 'ok' ? '⚪ Note' : BADGES[severity]}${member === undefined ? '' : `, ${cut(member, SHARES.cell)}`}: `
+
+/** `db size 1.9 GiB (limit 2 GiB)`, the first pieces of it. */
+export const evidenceText = ({ evidence, member }: Finding): string => {
+  const shown = evidence.slice(0, SHARES.evidences).map((one) => pieceText(one, member))
+  const more = evidence.length - shown.length
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join('; ')
+}
+
+const pieceText = (piece: Evidence, about: string | undefined): string => {
+  const { name, value, unit, limit, usual, member } = piece
+  const beside = [
+    ...(limit === undefined ? [] : [`limit ${quantityText(limit, unit)}`]),
+    ...(usual === undefined ? [] : [`usual ${quantityText(usual, unit)}`]),
+  ]
+  const on = member === undefined || member === about ? '' : ` on ${cut(member, SHARES.cell)}`
+  const text = `${name}${on} ${quantityText(value, unit)}`
+  return `${cut(text, SHARES.evidence)}${beside.length === 0 ? '' : ` (${beside.join(', ')})`}`
+}
+
+const quantityText = (value: number | string, unit: string): string => {
+  if (typeof value === 'string') return [value, unit].filter(Boolean).join(' ')
+  if (unit === 'bytes') return bytesText(value)
+  if (unit === 'ms') return durationText(value)
+  return [String(Number(value.toPrecision(6))), unit].filter(Boolean).join(' ')
+}
+
+/** A row for those who hear it: `m1: ID 8e9e, Term 4`. Cells that say nothing are left out. */
+export const rowText = ({ columns }: Table, row: Table['rows'][number]): string => {
+  const [first, ...others] = row.map(
+    (cell) => `${markOf(cell.severity)}${cut(cell.text, SHARES.cell)}`,
+  )
+  const said = others.flatMap((text, at) =>
+    text === '' ? [] : [`${columns[at + 1]?.title ?? ''} ${text}`],
+  )
+  return `${first ?? ''}: ${said.join(', ')}`
+}
+
+/** `and 12 more, all without a complaint`: what the rows that are not shown have in common, the worst of them named. */
+export const leftOutText = (rows: Table['rows']): string => {
+  const worst = (severity: Severity): number =>
+    rows.filter((row) => row.some((cell) => cell.severity === severity)).length
+  const [critical, warning] = [worst('critical'), worst('warning')]
+  const said = [
+    ...(critical > 0 ? [`${critical} critical`] : []),
+    ...(warning > 0 ? [`${warning} with a warning`] : []),
+  ]
+  return `and ${rows.length} more, ${said.length === 0 ? 'all without a complaint' : said.join(', ')}`
+}
+
+/** `Read 2026-11-22 10:00:00 UTC, took 0.4 s`. */
+export const readText = (at: number, tookMs: number): string =>
+  `Read ${clockText(at)}, took ${durationText(tookMs)}`
+
+const clockText = (at: number): string => {
+  const date = new Date(at)
+  if (Number.isNaN(date.getTime())) return 'at an unknown time'
+  return date
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, ' UTC')
+}
