@@ -1,5 +1,228 @@
-export const serve = async (_: {
-  configFile: string
-  env: unknown
-  version: string
-}): Promise<number> => 0
+import { pino, type Logger } from 'pino'
+import { dispatch } from '../commands/dispatch'
+import { createObserver, type Observer } from './cluster/observe'
+import type { Config } from './config'
+import { loadConfig } from './config/load'
+import { followConfig, type Reloading } from './config/reload'
+import { startHealth } from './health'
+import { createMetrics, type Metrics } from './metrics'
+import { readSecret } from './secrets'
+import { createSlackFace, type SlackFace } from './slack/app'
+import type { SlackSecrets } from './slack/log'
+import { connect, type Connection } from './store/redis'
+import { createSeen } from './store/seen'
+
+export type ServeOptions = {
+  readonly configFile: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly version: string
+}
+
+/** One JSON line an event on standard output. The methods stand on their own: whoever gets the log may take them apart. */
+const logger = (): Log => {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  return {
+    info: log.info.bind(log),
+    warn: log.warn.bind(log),
+    error: log.error.bind(log),
+    fatal: log.fatal.bind(log),
+  }
+}
+
+/** How often a mounted configuration is looked at for a change. */
+const CONFIG_EVERY_MS = 2000
+/** Kubernetes kills after 30 s; the rest is for closing. */
+const GRACE_MS = 20_000
+
+type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>
+
+/**
+ * Runs the bot until SIGTERM or SIGINT. Resolves to the exit code: 0 when told to stop, 1 when it left because Socket Mode
+ * went deaf. Rejects, with what to do, when it cannot start; Slack and Redis may both be away at start.
+ */
+export const serve = async ({ configFile, env, version }: ServeOptions): Promise<number> => {
+  refuseBlindTls(env)
+  const log = logger()
+  const metrics = createMetrics(version)
+  const observer = createObserver()
+  const following = follow(configFile, env, { log, metrics, observer })
+  const stop = stopSignal(log)
+  const store = openStore(following.config())
+  const closing = [following.close, observer.close, ...(store === undefined ? [] : [store.close])]
+  try {
+    const slack = slackFace({
+      env,
+      version,
+      log,
+      metrics,
+      observer,
+      following,
+      store,
+      onDeaf: stop.deaf,
+    })
+    const health = await startHealth({
+      ...following.config().health,
+      readiness: () => troubles(slack, store),
+      page: () => {
+        metrics.slackConnected(slack.state().connected)
+        return metrics.page()
+      },
+      contentType: metrics.contentType,
+    })
+    closing.push(health.close)
+    await slack.start()
+    log.info(
+      {
+        event: 'started',
+        version,
+        clusters: following.config().clusters.length,
+        healthPort: health.port,
+        slackPort: slack.port(),
+      },
+      'Stormwatch runs',
+    )
+    const code = await stop.asked
+    const unanswered = await slack.stop(GRACE_MS)
+    log.info({ event: 'stopped', unanswered }, 'Stormwatch has stopped')
+    return code
+  } finally {
+    await Promise.all(closing.map((close) => close()))
+  }
+}
+
+/** fetch obeys it and gRPC does not: half of what is read would be read from anyone. */
+const refuseBlindTls = (env: ServeOptions['env']): void => {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
+    throw new Error(
+      'Cannot start with NODE_TLS_REJECT_UNAUTHORIZED=0: unset it, and name the right tls.ca for the cluster instead',
+    )
+}
+
+type Parts = { readonly log: Log; readonly metrics: Metrics; readonly observer: Observer }
+
+const follow = (
+  file: string,
+  env: ServeOptions['env'],
+  { log, metrics, observer }: Parts,
+): Reloading => {
+  const namesOf = ({ clusters }: Config): readonly string[] =>
+    clusters.map((cluster) => cluster.name)
+  const following = followConfig({
+    file,
+    load: (name) => loadConfig(name, env),
+    everyMs: CONFIG_EVERY_MS,
+    onTaken: (config, before) => {
+      observer.keepOnly(config.clusters)
+      metrics.configRead('taken', namesOf(config))
+      log.info(
+        { event: 'config-taken', clusters: namesOf(config) },
+        'a new configuration is in force',
+      )
+      if (needsRestart(config, before))
+        log.warn(
+          { event: 'config-needs-restart' },
+          'slack and health settings take effect after a restart',
+        )
+    },
+    onRefused: (error) => {
+      metrics.configRead('refused', [])
+      log.error(
+        { event: 'config-refused', why: error.message },
+        'the new configuration is refused, the old one stays',
+      )
+    },
+  })
+  metrics.configRead('taken', namesOf(following.config()))
+  process.on('SIGHUP', following.reload)
+  return { ...following, close: () => (process.off('SIGHUP', following.reload), following.close()) }
+}
+
+const needsRestart = (config: Config, before: Config): boolean =>
+  JSON.stringify([config.slack, config.health]) !== JSON.stringify([before.slack, before.health])
+
+/** The first signal asks to stop, a second one ends at once. A rejection that nobody handled ends with a line. */
+const stopSignal = (log: Log): { asked: Promise<number>; deaf: (why: string) => void } => {
+  let stop: (code: number) => void = () => undefined
+  const asked = new Promise<number>((resolve) => (stop = resolve))
+  const onSignal = (signal: string): void => {
+    log.info({ event: 'stopping', signal }, 'finishing the work under way')
+    process.once(signal, () => process.exit(1))
+    stop(0)
+  }
+  process.once('SIGTERM', onSignal)
+  process.once('SIGINT', onSignal)
+  process.on('unhandledRejection', (reason) => {
+    log.fatal(
+      { event: 'unhandled', why: reason instanceof Error ? reason.message : 'no error' },
+      'this must not happen; leaving',
+    )
+    process.exit(1)
+  })
+  const deaf = (why: string): void => {
+    log.error({ event: 'deaf', why }, 'Slack cannot be heard; leaving so that a restart heals it')
+    stop(1)
+  }
+  return { asked, deaf }
+}
+
+const openStore = ({ redisUrl }: Config): Connection | undefined =>
+  redisUrl === undefined ? undefined : connect(redisUrl)
+
+const troubles = (slack: SlackFace, store: Connection | undefined): readonly string[] => {
+  const { connected, why } = slack.state()
+  const redis = store?.trouble()
+  return [
+    ...(connected ? [] : [`Slack: ${why ?? 'not connected'}`]),
+    ...(redis === undefined ? [] : [`Redis: ${redis}`]),
+  ]
+}
+
+type SlackParts = Parts & {
+  readonly env: ServeOptions['env']
+  readonly version: string
+  readonly following: Reloading
+  readonly store: Connection | undefined
+  readonly onDeaf: (why: string) => void
+}
+
+const slackFace = ({
+  env,
+  version,
+  log,
+  metrics,
+  observer,
+  following,
+  store,
+  onDeaf,
+}: SlackParts): SlackFace => {
+  const tools = {
+    config: following.config,
+    observe: async (cluster: Config['clusters'][number], signal: AbortSignal) => {
+      const from = performance.now()
+      const look = await observer.observe(cluster, Date.now(), signal)
+      metrics.looked(cluster.name, look, performance.now() - from)
+      return look
+    },
+    now: Date.now,
+    version,
+  }
+  return createSlackFace({
+    config: following.config,
+    secrets: slackSecrets(following.config().slack.mode, env),
+    dispatch: (words, ask) => dispatch(words, ask, tools),
+    audit: (record) => {
+      log.info({ event: 'audit', ...record }, 'a request was handled')
+      metrics.commandAnswered({ ...record, face: 'slack' })
+    },
+    log,
+    now: Date.now,
+    onDeaf,
+    ...(store === undefined ? {} : { memory: { seenBefore: createSeen(store) } }),
+  })
+}
+
+const slackSecrets = (mode: 'http' | 'socket', env: ServeOptions['env']): SlackSecrets => ({
+  botToken: readSecret('SLACK_BOT_TOKEN', env),
+  signingSecret: mode === 'http' ? readSecret('SLACK_SIGNING_SECRET', env) : '',
+  appToken: mode === 'socket' ? readSecret('SLACK_APP_TOKEN', env) : '',
+})
