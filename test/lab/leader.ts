@@ -21,7 +21,7 @@ const ASK_MS = 1000
 export const leaderOf = async (question: LeaderQuestion): Promise<number> => {
   const deadline = Date.now() + GIVE_UP_MS
   while (Date.now() < deadline) {
-    const leader = await agreedLeader(question)
+    const leader = await leaderNow(question)
     if (leader !== undefined) return leader
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
@@ -33,7 +33,8 @@ export const learnIds = async (question: LeaderQuestion): Promise<void> => {
   await Promise.all(question.endpoints.map((_, index) => leaderBy(question, index)))
 }
 
-const agreedLeader = (question: LeaderQuestion): Promise<number | undefined> =>
+/** One round of asking: at most a second. Undefined: no majority names one now. */
+export const leaderNow = (question: LeaderQuestion): Promise<number | undefined> =>
   new Promise((resolve) => {
     const votes = new Map<number, number>()
     const asked = question.endpoints.map(async (_, index) => {

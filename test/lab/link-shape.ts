@@ -22,9 +22,7 @@ export type ProxyMember = {
   readonly target: number
 }
 
-/** From the cluster to the proxy's process; each is answered by its `id`. */
-export type ProxyOrder = { readonly id: number } & ProxyAct
-
+/** From the cluster to the proxy's process. */
 export type ProxyAct =
   | { readonly act: 'listen'; readonly index: number; readonly member: ProxyMember }
   /** Which process each member is, so that a connection's dialler is known. */

@@ -18,7 +18,10 @@ export type PeerNetwork = {
 export const startPeerNetwork = (): PeerNetwork => {
   const proxy = startHelper<ProxyAct>('peer-proxy.ts')
   const faults = new Set<NetworkFault>()
-  const tell = () => proxy.order({ act: 'faults', faults: [...faults] })
+  const say = async (act: ProxyAct): Promise<void> => {
+    await proxy.order(act)
+  }
+  const tell = () => say({ act: 'faults', faults: [...faults] })
   return {
     hurt: async (fault) => {
       // A copy, so that two equal faults end apart.
@@ -29,13 +32,13 @@ export const startPeerNetwork = (): PeerNetwork => {
         if (faults.delete(own)) await tell()
       }
     },
-    reset: (which = {}) => proxy.order({ act: 'reset', ...which }),
+    reset: (which = {}) => say({ act: 'reset', ...which }),
     heal: () => {
       faults.clear()
       return tell()
     },
-    listen: (index, member) => proxy.order({ act: 'listen', index, member }),
-    know: (pids) => proxy.order({ act: 'pids', pids }),
+    listen: (index, member) => say({ act: 'listen', index, member }),
+    know: (pids) => say({ act: 'pids', pids }),
     close: () => proxy.close(),
   }
 }

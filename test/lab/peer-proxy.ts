@@ -4,13 +4,8 @@
  */
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { diallerOf } from './dialler'
-import {
-  hits,
-  type NetworkFault,
-  type ProxyAct,
-  type ProxyMember,
-  type ProxyOrder,
-} from './link-shape'
+import { obeyParent } from './helper-process'
+import { hits, type NetworkFault, type ProxyAct, type ProxyMember } from './link-shape'
 import { shapedPipe, type Shape, type ShapedPipe } from './shaped-pipe'
 
 type Connection = {
@@ -141,10 +136,4 @@ const uncut = async (from: number, to: number): Promise<void> => {
   while (shapeOf(from, to).cut) await new Promise<void>((resolve) => healed.add(resolve))
 }
 
-process.on('message', (order: ProxyOrder) => {
-  void obey(order).then(
-    () => process.send?.({ id: order.id }),
-    (error: unknown) => process.send?.({ id: order.id, error: String(error) }),
-  )
-})
-process.on('disconnect', () => process.exit(0))
+obeyParent(obey)

@@ -1,0 +1,317 @@
+import type { ClusterOptions } from './cluster'
+import type { Fault } from './fault'
+import type { LoadPlan } from './load-plan'
+
+/** A fault at work on a real cluster, and what is true about it: plain data. */
+export type Scenario = {
+  readonly name: string
+  /** Mild ones may be too weak to unsettle; benign ones are no fault at all. */
+  readonly severity: 'severe' | 'mild' | 'benign'
+  readonly cluster: ClusterOptions
+  /** Done once, before the healthy time. */
+  readonly prefill?: Omit<LoadPlan, 'forMs'>
+  /** From the healthy time to the end. */
+  readonly load?: Omit<LoadPlan, 'forMs'>
+  /** All at once. None for a cluster that is well. */
+  readonly faults: readonly Fault[]
+  /** How long the faults stay. */
+  readonly holdMs: number
+  readonly truth: Truth
+}
+
+export type Truth = {
+  readonly cause: string
+  /** Another name that is right as well. */
+  readonly or?: string
+  /** Which of the members that were hit an answer must name; absent: it is not about one. */
+  readonly where?: 'member' | 'link'
+}
+
+const QUIET = { kind: 'puts', workers: 2, valueBytes: 512, perSecond: 20 } as const
+const BUSY = { kind: 'puts', workers: 8, valueBytes: 1024, perSecond: 200 } as const
+const PROXY = { peerProxy: true } as const
+/** One lost segment is one stall of TCP's retransmission. */
+const LOSSY: readonly Fault[] = [
+  { kind: 'delay', on: 'all', roundTripMs: 20 },
+  { kind: 'loss', on: 'all', share: 0.01 },
+]
+
+type Rest = Omit<Scenario, 'name' | 'severity' | 'cluster' | 'holdMs'> & {
+  readonly cluster?: ClusterOptions
+  readonly holdMs?: number
+}
+
+const scenario =
+  (severity: Scenario['severity']) =>
+  (name: string, rest: Rest): Scenario => ({
+    ...{ name, severity, cluster: {}, holdMs: 45_000, load: QUIET },
+    ...rest,
+  })
+
+const severe = scenario('severe')
+const mild = scenario('mild')
+const benign = scenario('benign')
+
+const DISK: readonly Scenario[] = [
+  severe('disk-leader-1500', {
+    faults: [{ kind: 'slow-disk', on: 'each-leader', delayMs: 1500 }],
+    truth: { cause: 'disk' },
+  }),
+  severe('disk-leader-1500-3.4', {
+    cluster: { version: '3.4' },
+    faults: [{ kind: 'slow-disk', on: 'each-leader', delayMs: 1500 }],
+    truth: { cause: 'disk' },
+  }),
+  mild('disk-leader-400', {
+    faults: [{ kind: 'slow-disk', on: 'leader', delayMs: 400 }],
+    truth: { cause: 'disk', where: 'member' },
+  }),
+  mild('disk-follower-1500', {
+    faults: [{ kind: 'slow-disk', on: 'follower', delayMs: 1500 }],
+    truth: { cause: 'disk', where: 'member' },
+  }),
+]
+
+const CPU: readonly Scenario[] = [
+  severe('cpu-leader-1', {
+    faults: [{ kind: 'cpu-limit', on: 'each-leader', percent: 1 }],
+    truth: { cause: 'cpu' },
+  }),
+  severe('cpu-all-1', {
+    faults: [{ kind: 'cpu-limit', on: 'all', percent: 1 }],
+    truth: { cause: 'cpu' },
+  }),
+  mild('cpu-leader-4', {
+    faults: [{ kind: 'cpu-limit', on: 'leader', percent: 4 }],
+    truth: { cause: 'cpu', where: 'member' },
+  }),
+]
+
+const PAUSES: readonly Scenario[] = [
+  severe('pause-leader-2500', {
+    faults: [{ kind: 'pause', on: 'each-leader', pauseMs: 2500, everyMs: 10_000 }],
+    truth: { cause: 'pauses' },
+  }),
+  severe('pause-leader-2500-3.4', {
+    cluster: { version: '3.4' },
+    faults: [{ kind: 'pause', on: 'each-leader', pauseMs: 2500, everyMs: 10_000 }],
+    truth: { cause: 'pauses' },
+  }),
+  mild('pause-leader-700', {
+    faults: [{ kind: 'pause', on: 'leader', pauseMs: 700, everyMs: 5000 }],
+    truth: { cause: 'pauses', where: 'member' },
+  }),
+]
+
+const NETWORK: readonly Scenario[] = [
+  severe('net-partition-leader', {
+    cluster: PROXY,
+    faults: [{ kind: 'cut', on: 'leader' }],
+    truth: { cause: 'network', where: 'member' },
+  }),
+  severe('net-flap-leader', {
+    cluster: PROXY,
+    faults: [{ kind: 'flap', on: 'each-leader', silentMs: 2500, everyMs: 10_000 }],
+    truth: { cause: 'network' },
+  }),
+  severe('net-flap-leader-3.4', {
+    cluster: { ...PROXY, version: '3.4' },
+    faults: [{ kind: 'flap', on: 'each-leader', silentMs: 2500, everyMs: 10_000 }],
+    truth: { cause: 'network' },
+  }),
+  severe('net-flap-leader-of-5', {
+    cluster: { ...PROXY, members: 5 },
+    faults: [{ kind: 'flap', on: 'each-leader', silentMs: 2500, everyMs: 10_000 }],
+    truth: { cause: 'network' },
+  }),
+  severe('net-rtt-2500', {
+    cluster: PROXY,
+    faults: [{ kind: 'delay', on: 'all', roundTripMs: 2500 }],
+    holdMs: 80_000,
+    truth: { cause: 'network' },
+  }),
+  mild('net-flap-leader-600', {
+    cluster: PROXY,
+    faults: [{ kind: 'flap', on: 'leader', silentMs: 600, everyMs: 5000 }],
+    truth: { cause: 'network', where: 'member' },
+  }),
+  mild('net-one-link', {
+    cluster: PROXY,
+    faults: [{ kind: 'cut-link' }],
+    truth: { cause: 'network', where: 'link' },
+  }),
+  mild('net-resets-leader', {
+    cluster: PROXY,
+    faults: [{ kind: 'resets', on: 'leader', everyMs: 3000 }],
+    truth: { cause: 'network', where: 'member' },
+  }),
+  mild('net-rtt-300', {
+    cluster: PROXY,
+    faults: [{ kind: 'delay', on: 'all', roundTripMs: 300 }],
+    truth: { cause: 'network' },
+  }),
+  mild('net-loss', { cluster: PROXY, faults: LOSSY, truth: { cause: 'none', or: 'network' } }),
+]
+
+const TIMEOUTS: readonly Scenario[] = [
+  severe('timeouts-20-100-loss', {
+    cluster: { ...PROXY, heartbeatMs: 20, electionMs: 100 },
+    faults: LOSSY,
+    truth: { cause: 'timeouts' },
+  }),
+  mild('timeouts-50-250-loss', {
+    cluster: { ...PROXY, heartbeatMs: 50, electionMs: 250 },
+    faults: LOSSY,
+    truth: { cause: 'timeouts' },
+  }),
+]
+
+const OVERLOAD: readonly Scenario[] = [
+  severe('overload-big-values', {
+    faults: [
+      { kind: 'load', does: 'puts', workers: 24, valueBytes: 400_000, prefix: '/registry/events/' },
+    ],
+    truth: { cause: 'overload' },
+  }),
+  severe('overload-lists', {
+    faults: [
+      {
+        kind: 'load',
+        does: 'lists',
+        workers: 12,
+        valueBytes: 4096,
+        keys: 1000,
+        prefix: '/registry/pods/',
+      },
+    ],
+    truth: { cause: 'overload' },
+  }),
+  mild('overload-small-values', {
+    faults: [
+      { kind: 'load', does: 'puts', workers: 64, valueBytes: 1024, prefix: '/registry/leases/' },
+    ],
+    truth: { cause: 'overload' },
+  }),
+]
+
+const SPACE: readonly Scenario[] = [
+  severe('space-nospace', {
+    cluster: { quotaBytes: 32 << 20 },
+    faults: [{ kind: 'fill-database', valueBytes: 100_000 }],
+    holdMs: 35_000,
+    truth: { cause: 'space' },
+  }),
+  mild('space-nearly-full', {
+    cluster: { quotaBytes: 32 << 20 },
+    faults: [
+      {
+        kind: 'load',
+        does: 'puts',
+        workers: 1,
+        valueBytes: 100_000,
+        perSecond: 20,
+        keys: 5000,
+        most: 280,
+      },
+    ],
+    truth: { cause: 'space' },
+  }),
+]
+
+/** About 200 MB that a defrag must copy. */
+const BIG = { kind: 'puts', workers: 8, valueBytes: 200_000, keys: 1000, most: 1000 } as const
+
+const MAINTENANCE: readonly Scenario[] = [
+  severe('defrag-each-leader', {
+    prefill: BIG,
+    faults: [{ kind: 'defrag', on: 'each-leader', everyMs: 8000 }],
+    truth: { cause: 'maintenance' },
+  }),
+  mild('defrag-all-small', {
+    prefill: { ...BIG, most: 100 },
+    faults: [{ kind: 'defrag', on: 'all', everyMs: 15_000 }],
+    truth: { cause: 'maintenance', or: 'none' },
+  }),
+]
+
+const MEMBERS: readonly Scenario[] = [
+  severe('member-down-leader', {
+    faults: [{ kind: 'kill', on: 'leader' }],
+    truth: { cause: 'member-down', where: 'member' },
+  }),
+  mild('member-down-follower', {
+    faults: [{ kind: 'kill', on: 'follower' }],
+    truth: { cause: 'member-down', where: 'member' },
+  }),
+  severe('crash-loop-leader', {
+    faults: [{ kind: 'crash-loop', on: 'each-leader', everyMs: 10_000 }],
+    truth: { cause: 'member-down' },
+  }),
+  mild('crash-loop-follower', {
+    faults: [{ kind: 'crash-loop', on: 'follower', everyMs: 10_000 }],
+    truth: { cause: 'member-down', where: 'member' },
+  }),
+  severe('quorum-lost', {
+    faults: [{ kind: 'kill-quorum' }],
+    holdMs: 35_000,
+    truth: { cause: 'quorum-lost' },
+  }),
+  severe('quorum-lost-of-5', {
+    cluster: { members: 5 },
+    faults: [{ kind: 'kill-quorum' }],
+    holdMs: 35_000,
+    truth: { cause: 'quorum-lost' },
+  }),
+]
+
+/** Without pre-vote a follower that comes back topples a sound leader; with it the same flaps are harmless. */
+const VERSION: readonly Scenario[] = [
+  severe('version-3.4-flap-follower', {
+    cluster: { ...PROXY, version: '3.4' },
+    faults: [{ kind: 'flap', on: 'follower', silentMs: 4000, everyMs: 10_000 }],
+    truth: { cause: 'version', or: 'network' },
+  }),
+  mild('version-mixed', {
+    cluster: { versions: ['3.4', '3.5', '3.5'] },
+    faults: [],
+    truth: { cause: 'none', or: 'version' },
+  }),
+]
+
+const BENIGN: readonly Scenario[] = [
+  benign('healthy', { faults: [], truth: { cause: 'none' } }),
+  benign('healthy-3.4', { cluster: { version: '3.4' }, faults: [], truth: { cause: 'none' } }),
+  benign('loaded', { load: BUSY, faults: [], truth: { cause: 'none' } }),
+  benign('move-leader', {
+    faults: [{ kind: 'move-leader', times: 1, everyMs: 10_000 }],
+    holdMs: 20_000,
+    truth: { cause: 'planned', or: 'none' },
+  }),
+  benign('move-leader-twice', {
+    faults: [{ kind: 'move-leader', times: 2, everyMs: 15_000 }],
+    truth: { cause: 'planned', or: 'none' },
+  }),
+  benign('rolling-restart', {
+    faults: [{ kind: 'rolling-restart', downMs: 2000, everyMs: 12_000 }],
+    truth: { cause: 'planned', or: 'none' },
+  }),
+  benign('rtt-50', {
+    cluster: PROXY,
+    faults: [{ kind: 'delay', on: 'all', roundTripMs: 50 }],
+    truth: { cause: 'none' },
+  }),
+]
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...DISK,
+  ...CPU,
+  ...PAUSES,
+  ...NETWORK,
+  ...TIMEOUTS,
+  ...OVERLOAD,
+  ...SPACE,
+  ...MAINTENANCE,
+  ...MEMBERS,
+  ...VERSION,
+  ...BENIGN,
+]
