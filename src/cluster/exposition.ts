@@ -1,15 +1,16 @@
 import type { Histogram, PeerLink, Scrape } from '../diagnosis/facts'
+import { readFamilies, readLabel, wantedFamilies, type Families, type Series } from './families'
 
 /**
  * Reads the families that Stormwatch needs from a Prometheus text page (0.0.4) and skips the rest unread: of etcd's
  * 160 KB, four fifths are families that no rule looks at.
  *
  * Returns the reason instead of a scrape for a page that is cut off, or that is not etcd's. Foreign, hostile or repeated
- * series cannot harm: names and labels are only ever keys of a Map, and series beyond `MAX_SERIES` a family are an error.
+ * series cannot harm: names and labels are only ever keys of a Map, and a family of too many series is an error.
  */
 export const parseExposition = (page: string): ParsedPage => {
   if (page.length > 0 && !page.endsWith('\n')) return broken('the page ends inside a line')
-  const read = readFamilies(page)
+  const read = readFamilies(page, WANTED)
   if (typeof read === 'string') return broken(read)
   if (!SIGNS_OF_ETCD.some((name) => read.has(name))) return broken(notEtcd(page))
   return { ok: true, scrape: scrapeOf(read) }
@@ -18,15 +19,8 @@ export const parseExposition = (page: string): ParsedPage => {
 export type ParsedPage =
   { readonly ok: true; readonly scrape: Scrape } | { readonly ok: false; readonly why: string }
 
-type Series = { readonly suffix: Suffix; readonly labels: string; readonly value: number }
-type Suffix = '' | '_bucket' | '_sum' | '_count'
-type Families = ReadonlyMap<string, readonly Series[]>
-
 /** Without one of these a page comes from something else: a proxy's login, a node exporter, an HTML error. */
 const SIGNS_OF_ETCD = ['etcd_server_has_leader', 'etcd_server_id', 'etcd_server_version']
-
-/** A peer family holds one series a peer, a histogram of peers 18 each: 4,096 is 200 peers and a page gone wrong. */
-const MAX_SERIES = 4096
 
 const HISTOGRAMS = [
   'etcd_disk_wal_fsync_duration_seconds',
@@ -85,108 +79,13 @@ const PLAIN = [
   'etcd_network_peer_received_failures_total',
 ] as const
 
-/** Sample name → its family and suffix. Built once: the reader asks it for every line that it does not skip. */
-const WANTED: ReadonlyMap<string, { readonly family: string; readonly suffix: Suffix }> = new Map([
-  ...PLAIN.map((name) => [name, { family: name as string, suffix: '' as Suffix }] as const),
-  ...HISTOGRAMS.flatMap((family) =>
-    (['', '_bucket', '_sum', '_count'] as const).map(
-      (suffix) => [family + suffix, { family: family as string, suffix }] as const,
-    ),
-  ),
-])
-const WANTED_FAMILIES: ReadonlySet<string> = new Set([...PLAIN, ...HISTOGRAMS])
+/** Built once. */
+const WANTED = wantedFamilies(PLAIN, HISTOGRAMS)
 
 const broken = (why: string): ParsedPage => ({ ok: false, why })
 
 const notEtcd = (page: string): string =>
   `this is not etcd's metrics page: none of ${SIGNS_OF_ETCD.join(', ')} in ${page.length} characters`
-
-const HASH = 35
-const TYPE_MARK = '# TYPE '
-
-/** One pass over the text. A `# TYPE` line of a family that nobody wants skips to the next comment line. */
-const readFamilies = (page: string): Families | string => {
-  const found = new Map<string, Series[]>()
-  let at = 0
-  while (at < page.length) {
-    const end = page.indexOf('\n', at)
-    if (page.charCodeAt(at) === HASH) {
-      at = isUnwantedType(page, at, end) ? nextComment(page, end) : end + 1
-      continue
-    }
-    const why = readSample(page, { at, end }, found)
-    if (why !== undefined) return why
-    at = end + 1
-  }
-  return found
-}
-
-const isUnwantedType = (page: string, at: number, end: number): boolean => {
-  if (!page.startsWith(TYPE_MARK, at)) return false
-  const nameAt = at + TYPE_MARK.length
-  const nameEnd = page.indexOf(' ', nameAt)
-  return nameEnd > 0 && nameEnd < end && !WANTED_FAMILIES.has(page.slice(nameAt, nameEnd))
-}
-
-const nextComment = (page: string, end: number): number => {
-  const next = page.indexOf('\n#', end)
-  return next < 0 ? page.length : next + 1
-}
-
-type Line = { readonly at: number; readonly end: number }
-
-/** Adds the sample of one line, if it is wanted. Returns why the page cannot be trusted, or nothing. */
-const readSample = (page: string, line: Line, found: Map<string, Series[]>): string | undefined => {
-  const nameEnd = endOfName(page, line)
-  const wanted = WANTED.get(page.slice(line.at, nameEnd))
-  if (wanted === undefined) return undefined
-  const labelled = page[nameEnd] === '{'
-  const labelsEnd = labelled ? page.lastIndexOf('}', line.end) : nameEnd
-  if (labelled && labelsEnd < nameEnd) return tornLine(page, line)
-  const value = numberOf(page.slice(labelsEnd + 1, line.end))
-  if (value === undefined) return tornLine(page, line)
-  const labels = labelled ? page.slice(nameEnd + 1, labelsEnd) : ''
-  return addSeries(found, wanted.family, { suffix: wanted.suffix, labels, value })
-}
-
-const addSeries = (
-  found: Map<string, Series[]>,
-  family: string,
-  series: Series,
-): string | undefined => {
-  const known = found.get(family)
-  if (known === undefined) found.set(family, [series])
-  else if (known.length >= MAX_SERIES) return `${family} has more than ${MAX_SERIES} series`
-  else known.push(series)
-  return undefined
-}
-
-const endOfName = (page: string, { at, end }: Line): number => {
-  for (let i = at; i < end; i++) {
-    const code = page.charCodeAt(i)
-    if (code === 123 /* { */ || code === 32 /* space */) return i
-  }
-  return end
-}
-
-const tornLine = (page: string, { at, end }: Line): string =>
-  `cannot read the line ${JSON.stringify(page.slice(at, Math.min(end, at + 120)))}`
-
-/** `value` or `value timestamp`. Go writes +Inf, -Inf and NaN; anything else that is no number is an error. */
-const numberOf = (text: string): number | undefined => {
-  const value = Number(text)
-  if (value !== 0 && !Number.isNaN(value)) return value
-  const word = text.trim().split(' ', 1)[0] ?? ''
-  if (word === '') return undefined
-  const first = Number(word)
-  return Number.isNaN(first) ? SPECIAL.get(word) : first
-}
-
-const SPECIAL: ReadonlyMap<string, number> = new Map([
-  ['+Inf', Infinity],
-  ['-Inf', -Infinity],
-  ['NaN', NaN],
-])
 
 const scrapeOf = (families: Families): Scrape => {
   const plain = (family: string): number | undefined => finite(families.get(family)?.[0]?.value)
@@ -257,26 +156,6 @@ const labelOf = (families: Families, family: string, label: string): string | un
   return series === undefined ? undefined : readLabel(series.labels, label)
 }
 
-/** One label's value, with the three escapes of the format undone. */
-const readLabel = (labels: string, label: string): string | undefined => {
-  const mark = label + '="'
-  const at = labels.startsWith(mark) ? 0 : labels.indexOf(',' + mark) + 1
-  if (at === 0 && !labels.startsWith(mark)) return undefined
-  const from = at + mark.length
-  let end = labels.indexOf('"', from)
-  while (end > 0 && labels[end - 1] === '\\' && isEscaped(labels, end))
-    end = labels.indexOf('"', end + 1)
-  if (end < 0) return undefined
-  const raw = labels.slice(from, end)
-  return raw.includes('\\') ? raw.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c)) : raw
-}
-
-const isEscaped = (text: string, at: number): boolean => {
-  let slashes = 0
-  while (text[at - 1 - slashes] === '\\') slashes++
-  return slashes % 2 === 1
-}
-
 /** Sums the series of the family, as when a label that does not matter here splits it (apply: version, op, success). */
 const histogramOf = (series: readonly Series[]): Histogram | undefined => {
   const edges: number[] = []
@@ -284,13 +163,13 @@ const histogramOf = (series: readonly Series[]): Histogram | undefined => {
   let count = 0
   let sum = 0
   let counted = false
-  for (const { suffix, labels, value } of series) {
+  for (const { suffix, le, value } of series) {
     if (suffix === '_sum') sum += value
     if (suffix === '_count') {
       count += value
       counted = true
     }
-    if (suffix === '_bucket') addBucket({ edges, counts }, labels, value)
+    if (suffix === '_bucket') addBucket({ edges, counts }, le, value)
   }
   if (!counted || !Number.isFinite(sum) || !Number.isFinite(count)) return undefined
   return { edges: shared(edges), counts, count, sum }
@@ -299,15 +178,19 @@ const histogramOf = (series: readonly Series[]): Histogram | undefined => {
 /** Keeps the edges ascending. Pages list them so, hence the search from the end. */
 const addBucket = (
   { edges, counts }: { edges: number[]; counts: number[] },
-  labels: string,
+  edge: number | undefined,
   value: number,
 ): void => {
-  const edge = numberOf(readLabel(labels, 'le') ?? '')
   if (edge === undefined || !Number.isFinite(edge) || !Number.isFinite(value)) return
   let at = edges.length
   while (at > 0 && (edges[at - 1] ?? 0) > edge) at--
   if (at > 0 && edges[at - 1] === edge) {
     counts[at - 1] = (counts[at - 1] ?? 0) + value
+    return
+  }
+  if (at === edges.length) {
+    edges.push(edge)
+    counts.push(value)
     return
   }
   edges.splice(at, 0, edge)
