@@ -41,6 +41,7 @@ export const LIMIT_NAMES = [
   'watchElectionsHour',
   'watchPrecursorLooks',
   'unknownPostLooks',
+  'causeHoldLooks',
   'allClearMs',
   'stillPostMs',
 ] as const

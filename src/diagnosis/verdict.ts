@@ -1,7 +1,5 @@
 import type { Election } from './elections'
-import type { Action, ClusterSettings, Evidence, Severity, State } from './facts'
-import type { Limits } from './limits'
-import type { Look } from './look'
+import type { Action, Evidence, Severity, State } from './facts'
 
 /** Names of causes as every `--json` spells them. */
 export const CAUSE_NAMES = [
@@ -72,9 +70,3 @@ export type Verdict = {
   /** Endpoint → name as shown. */
   readonly names: ReadonlyMap<string, string>
 }
-
-export type VerdictOf = (
-  looks: readonly Look[],
-  settings: ClusterSettings,
-  limits: Limits,
-) => Verdict

@@ -1,0 +1,103 @@
+import { quantileOf, sayQuantile } from '../histogram'
+import { processOf } from '../process'
+import type { MemberSignals } from '../member-signals'
+import type { Signals } from '../signals'
+import type { Hypothesis, Standing } from '../verdict'
+import { foremost, hypothesis, noLogs, seen, share, times } from './evidence'
+import { isHeavy } from './overload'
+
+/** A member spends its time in fsync while its process runs on time and clients ask no more than before. */
+export const disk = (signals: Signals): Hypothesis => {
+  const slow = signals.members.filter((member) => isSlow(member, signals))
+  const worst = foremost(slow, (member) => member.fsync?.sum ?? 0)
+  if (worst === undefined) return fast(signals)
+  const standing = standingOf(slow, signals)
+  const alike =
+    slow.length > 1 &&
+    slow.every((member) => (member.fsyncShare ?? 0) >= 0.6 * (worst.fsyncShare ?? 1))
+  const one = !alike
+  return hypothesis('disk', {
+    standing,
+    summary: one
+      ? `The disk of ${worst.name} is slow: ${percent(worst.fsyncShare)} of the time goes into fsync${follows(slow, signals)}`
+      : 'The disks of several members are slow at once: look for storage that they share',
+    ...(one && { member: worst.endpoint }),
+    supports: slow.flatMap((member) => evidenceOf(member)),
+    refutes: refutesOf(slow, signals),
+    unseen: noLogs(signals, '"slow fdatasync" lines would date each stall'),
+    action: {
+      say: one
+        ? `Look at the disk below ${worst.name}'s data directory: what else writes there, then a faster device of its own`
+        : 'Look at the storage that the members share, then give each a device of its own',
+      run: 'iostat -x 1 # w_await and %util of the device; fio with fdatasync=1 measures it, off the live disk',
+    },
+  })
+}
+
+const isSlow = (member: MemberSignals, signals: Signals): boolean => {
+  const { limits } = signals
+  const above = quantileOf(member.fsync, 0.9)
+  const longest = quantileOf(member.fsync, 1)
+  const busy =
+    (member.fsyncShare ?? 0) >=
+    Math.max(limits.fsyncTimeShare, limits.slowFactor * (member.usualFsyncShare ?? 0))
+  return (
+    member.stalls > 0 || (busy && ((above?.over ?? 0) >= 0.064 || (longest?.over ?? 0) >= 0.128))
+  )
+}
+
+/** Late pages explain long fsyncs without the disk; so does a load far above the usual. */
+const standingOf = (slow: readonly MemberSignals[], signals: Signals): Standing => {
+  if (signals.trouble === undefined) return 'ruled-out'
+  if (slow.every((member) => processOf(member, signals) === 'starved')) return 'ruled-out'
+  if (isHeavy(signals)) return 'possible'
+  const prompt = slow.filter((member) => processOf(member, signals) === 'prompt')
+  const stalled = signals.depositions.some((deposition) => deposition.how === 'stalled-in-fsync')
+  const busy = prompt.some((member) => (member.fsyncShare ?? 0) >= signals.limits.fsyncTimeShare)
+  const repeated = prompt.some((member) => member.stalls >= 2)
+  return prompt.length > 0 && (stalled || busy || repeated) ? 'likely' : 'possible'
+}
+
+const fast = (signals: Signals): Hypothesis => {
+  const blind = signals.members.every((member) => member.fsync === undefined)
+  return hypothesis('disk', {
+    standing: blind ? 'cannot-tell' : 'ruled-out',
+    summary: blind ? 'How long fsync takes was not seen' : 'No member waited long for its disk',
+    refutes: signals.members.flatMap(evidenceOf),
+    unseen: blind ? ['No metrics page came twice: the time in fsync would tell a slow disk'] : [],
+    action: { say: 'Leave the disks as they are' },
+  })
+}
+
+const percent = (value: number | undefined): string =>
+  value === undefined ? 'much' : `${Math.round(100 * value)} %`
+
+const follows = (slow: readonly MemberSignals[], { depositions }: Signals): string =>
+  slow.length > 1 && depositions.length > 1 && slow.every((member) => member.led > 0)
+    ? ', and the stalls follow the leader'
+    : ''
+
+const evidenceOf = (member: MemberSignals) => {
+  const p99 = quantileOf(member.fsync, 0.99)
+  return seen(
+    share('time in fsync', member.fsyncShare, {
+      usual: member.usualFsyncShare,
+      member: member.name,
+    }),
+    p99 && { name: 'fsync', value: sayQuantile(p99), unit: '', member: member.name },
+    member.stalls > 0
+      ? times('fsyncs near the election timeout', member.stalls, member.name)
+      : undefined,
+    member.statusesSlowPagePrompt > 0
+      ? times('Status slow while the page came at once', member.statusesSlowPagePrompt, member.name)
+      : undefined,
+  )
+}
+
+const refutesOf = (slow: readonly MemberSignals[], signals: Signals) =>
+  seen(
+    ...slow
+      .filter((member) => processOf(member, signals) !== 'prompt')
+      .map((member) => times('pages late as well', member.pagesSlow, member.name)),
+    isHeavy(signals) ? { name: 'load', value: 'far above the usual', unit: '' } : undefined,
+  )

@@ -1,0 +1,122 @@
+import type { Evidence } from '../facts'
+import { saySeconds } from '../histogram'
+import type { LinkSignals } from '../links'
+import type { MemberSignals } from '../member-signals'
+import type { Signals } from '../signals'
+import type { CauseName, Hypothesis } from '../verdict'
+
+/** What a cause says of itself; the rest of a hypothesis is empty unless given. */
+export type Judged = Partial<Hypothesis> & Pick<Hypothesis, 'standing' | 'summary' | 'action'>
+
+export const hypothesis = (cause: CauseName, judged: Judged): Hypothesis => ({
+  cause,
+  supports: [],
+  refutes: [],
+  unseen: [],
+  ...judged,
+})
+
+/** Evidence without what was not seen. */
+export const seen = (...all: readonly (Evidence | undefined)[]): readonly Evidence[] =>
+  all.filter((one) => one !== undefined)
+
+export const times = (
+  name: string,
+  value: number | undefined,
+  member?: string,
+): Evidence | undefined =>
+  value === undefined
+    ? undefined
+    : { name, value, unit: 'times', ...(member !== undefined && { member }) }
+
+/** A share of 0 to 1 as per cent. */
+export const share = (
+  name: string,
+  value: number | undefined,
+  {
+    limit,
+    usual,
+    member,
+  }: {
+    readonly limit?: number
+    readonly usual?: number | undefined
+    readonly member?: string
+  } = {},
+): Evidence | undefined =>
+  value === undefined
+    ? undefined
+    : {
+        name,
+        value: percent(value),
+        unit: '%',
+        ...(limit !== undefined && { limit: percent(limit) }),
+        ...(usual !== undefined && { usual: percent(usual) }),
+        ...(member !== undefined && { member }),
+      }
+
+const percent = (value: number): number => Number((100 * value).toPrecision(3))
+
+export const millis = (
+  name: string,
+  value: number | undefined,
+  {
+    limit,
+    usual,
+    member,
+  }: {
+    readonly limit?: number
+    readonly usual?: number | undefined
+    readonly member?: string
+  } = {},
+): Evidence | undefined =>
+  value === undefined
+    ? undefined
+    : {
+        name,
+        value: Number(value.toPrecision(3)),
+        unit: 'ms',
+        ...(limit !== undefined && { limit }),
+        ...(usual !== undefined && { usual: Number(usual.toPrecision(3)) }),
+        ...(member !== undefined && { member }),
+      }
+
+/** How often the pages of a member came late. */
+export const pagesLate = (member: MemberSignals): Evidence | undefined =>
+  member.pages === 0
+    ? undefined
+    : share('pages that came late', member.pagesSlow / member.pages, { member: member.name })
+
+/** The member with the most of something; undefined when all have none. */
+export const foremost = (
+  members: readonly MemberSignals[],
+  weight: (member: MemberSignals) => number,
+): MemberSignals | undefined => {
+  const best = members.toSorted((a, b) => weight(b) - weight(a))[0]
+  return best && weight(best) > 0 ? best : undefined
+}
+
+/** Mean round trip of a link in ms. Undefined without a sample. */
+export const meanRoundTripMs = (link: LinkSignals | undefined): number | undefined => {
+  const gain = link?.roundTrip
+  return gain === undefined || gain.count === 0 ? undefined : (1000 * gain.sum) / gain.count
+}
+
+/** Mean round trip over the calm part; over the whole window where there is no other. */
+export const usualRoundTripMs = ({ calmLinks, links }: Signals): number | undefined => {
+  const calm = calmLinks.map(meanRoundTripMs).filter((ms) => ms !== undefined)
+  const all = calm.length > 0 ? calm : links.map(meanRoundTripMs).filter((ms) => ms !== undefined)
+  return all.length === 0 ? undefined : Math.max(...all)
+}
+
+export const nameOf = (signals: Signals, endpoint: string | undefined): string =>
+  signals.members.find((member) => member.endpoint === endpoint)?.name ??
+  endpoint ??
+  'an unwatched member'
+
+export const unplanned = ({ history }: Signals) =>
+  history.elections.filter((election) => election.planned === undefined)
+
+export const noLogs = ({ logs }: Signals, what: string): readonly string[] =>
+  logs === undefined ? [`No member's log is read: ${what}`] : []
+
+export { saySeconds }

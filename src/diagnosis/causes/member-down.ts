@@ -1,0 +1,59 @@
+import { absencesOf, isLong, isRolling, mostAway } from '../absences'
+import type { Signals } from '../signals'
+import type { Hypothesis } from '../verdict'
+import { hypothesis, nameOf, seen } from './evidence'
+import { neededAway } from './quorum-lost'
+
+/** A member's process was away for longer than a restart takes. */
+export const memberDown = (signals: Signals): Hypothesis => {
+  const long = absencesOf(signals).filter((absence) => isLong(absence, signals))
+  const worst = long.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0]
+  if (worst === undefined) return present(signals)
+  const name = nameOf(signals, worst.endpoint)
+  const quorumLost = mostAway(long) >= neededAway(signals)
+  return hypothesis('member-down', {
+    standing: quorumLost || isRolling(signals) ? 'possible' : 'likely',
+    summary: `${name} ${worst.isOver ? 'was' : 'is'} ${worst.kind === 'refused' ? 'down: nothing listens there' : 'gone: it answers nobody, and its peers hear nothing of it'}`,
+    member: worst.endpoint,
+    supports: long.map((absence) => ({
+      name: absence.kind === 'refused' ? 'without a process' : 'without a word',
+      value: Math.round((absence.to - absence.from) / 1000),
+      unit: 's',
+      limit: signals.limits.memberDownMs / 1000,
+      member: nameOf(signals, absence.endpoint),
+    })),
+    refutes: seen(
+      worst.asked
+        ? { name: 'asked to stop', value: 'yes, by a signal', unit: '', member: name }
+        : undefined,
+    ),
+    unseen:
+      worst.kind === 'silent'
+        ? [`Whether ${name} hangs, is off, or is cut off from everybody: only its host tells`]
+        : [],
+    action: worst.isOver
+      ? {
+          say: `Find why ${name} stopped: its log, the kernel's, the supervisor's`,
+          run: 'journalctl -u etcd --since -1h; journalctl -k --since -1h | grep -i oom',
+        }
+      : {
+          say: `Start ${name}; if its disk is lost, remove it from the cluster before adding a new one`,
+          run: 'systemctl status etcd; journalctl -u etcd --since -1h',
+        },
+  })
+}
+
+const present = (signals: Signals): Hypothesis =>
+  hypothesis('member-down', {
+    standing: 'ruled-out',
+    summary: 'No member was away for longer than a restart takes',
+    refutes: signals.members
+      .filter((member) => member.refused > 0)
+      .map((member) => ({
+        name: 'looks refused',
+        value: member.refused,
+        unit: 'looks',
+        member: member.name,
+      })),
+    action: { say: 'Nothing to do' },
+  })

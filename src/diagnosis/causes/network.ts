@@ -1,0 +1,230 @@
+import { absencesOf } from '../absences'
+import { heardShare } from '../links'
+import type { LinkSignals } from '../links'
+import { processOf } from '../process'
+import type { Signals } from '../signals'
+import type { Hypothesis, Link, Standing } from '../verdict'
+import {
+  hypothesis,
+  meanRoundTripMs,
+  millis,
+  nameOf,
+  noLogs,
+  seen,
+  times,
+  unplanned,
+} from './evidence'
+
+/** Members that run do not hear each other, or hear each other too late. */
+export const network = (signals: Signals): Hypothesis => {
+  const found = findingsOf(signals)
+  const standing = standingOf(found, signals)
+  const place = standing === 'ruled-out' ? {} : placeOf(found, signals)
+  return hypothesis('network', {
+    standing,
+    summary:
+      standing === 'ruled-out'
+        ? 'Running members heard each other'
+        : summaryOf(found, place, signals),
+    ...place,
+    supports: evidenceOf(found, signals),
+    refutes:
+      standing === 'ruled-out'
+        ? signals.links
+            .filter((link) => link.watched > 0)
+            .map((link) => ({
+              name: 'received between',
+              value: `${link.bytes} bytes, silent at ${link.silent} of ${link.watched} looks`,
+              unit: '',
+              member: ends(link.ends, signals),
+            }))
+        : [],
+    unseen: noLogs(
+      signals,
+      '"stepped down since quorum is not active" tells a cut link from a pause',
+    ),
+    action: actionOf(place, signals),
+  })
+}
+
+type Findings = {
+  readonly silent: readonly LinkSignals[]
+  readonly broken: readonly LinkSignals[]
+  readonly far: readonly LinkSignals[]
+  /** Leaders deposed, or stepped down, though they ran. */
+  readonly cut: readonly string[]
+  /** Of those, told by their own logs. */
+  readonly told: number
+  /** Members that ran and saw no leader, none of them for want of members to elect one. */
+  readonly alone: readonly string[]
+  readonly leaderless: number
+}
+
+const findingsOf = (signals: Signals): Findings => {
+  const late = new Set(
+    signals.members
+      .filter((one) => processOf(one, signals) === 'starved')
+      .map((one) => one.endpoint),
+  )
+  const away = new Set(absencesOf(signals).map((absence) => absence.endpoint))
+  const links = signals.links.filter(
+    ({ ends: pair }) => !pair.some((end) => late.has(end) || away.has(end)),
+  )
+  const cut = signals.depositions.filter((deposition) => deposition.how === 'cut')
+  return {
+    silent: links.filter((link) => link.silent >= 2 || (link.silent === 1 && link.watched <= 3)),
+    broken: links.filter(
+      (link) => link.sentFailures + link.disconnects > 0 || link.unconnected > 0,
+    ),
+    far: links.filter((link) => isFar(link, signals)),
+    cut: cut.map((deposition) => deposition.leader),
+    told: cut.filter((deposition) => deposition.log === 'quorum-inactive').length,
+    alone:
+      away.size > 0
+        ? []
+        : signals.members.filter((member) => member.alone >= 2).map((member) => member.endpoint),
+    leaderless: away.size > 0 ? 0 : signals.history.leaderless.length,
+  }
+}
+
+const isFar = (link: LinkSignals, { calmLinks, limits, settings }: Signals): boolean => {
+  const now = meanRoundTripMs(link)
+  const before = meanRoundTripMs(calmLinks.find((calm) => calm.ends.join() === link.ends.join()))
+  if (now === undefined) return false
+  return (
+    now >= Math.max(limits.farFloorMs, limits.farShare * settings.electionMs) &&
+    now >= limits.slowFactor * (before ?? 0)
+  )
+}
+
+const standingOf = (found: Findings, signals: Signals): Standing => {
+  if (signals.trouble === undefined) return 'ruled-out'
+  const sees = found.silent.length > 0 || found.broken.length > 0 || found.far.length > 0
+  const cuts = found.cut.length
+  if (found.silent.some((link) => link.silent >= 2)) return 'likely'
+  if (found.leaderless >= 2 || found.alone.length > 0) return 'likely'
+  if (hasStalled(signals))
+    return cuts > 0 && found.told > 0 ? 'likely' : sees || cuts > 0 ? 'possible' : 'ruled-out'
+  if (cuts >= 2 || found.told > 0 || (cuts === 1 && sees)) return 'likely'
+  if (cuts === 1 || (sees && unplanned(signals).length > 0)) return 'possible'
+  return found.far.length > 0 || found.silent.length > 0 ? 'possible' : 'ruled-out'
+}
+
+/** A leader that did not run explains silence and late probes as well. */
+const hasStalled = ({ depositions }: Signals): boolean =>
+  depositions.some(
+    (deposition) => deposition.how === 'stalled' || deposition.how === 'stalled-in-fsync',
+  )
+
+type Place = { readonly member?: string; readonly link?: Link }
+
+/** One member whose every leader link is silent, or one link beside others that work; else the leader at the time. */
+const placeOf = (found: Findings, signals: Signals): Place => {
+  const pairs = (
+    found.silent.length > 0 ? found.silent : found.broken.length > 0 ? found.broken : []
+  ).map((link) => link.ends)
+  const [first] = pairs
+  if (pairs.length === 1 && first !== undefined) return ofOnePair(first, found, signals)
+  const common =
+    pairs.length > 1 ? first?.find((end) => pairs.every((pair) => pair.includes(end))) : undefined
+  if (common !== undefined) return { member: common }
+  if (found.alone.length === 1) return { member: found.alone[0] ?? '' }
+  const farPlace = ofFar(found.far, signals)
+  if (farPlace !== undefined) return farPlace
+  const leader = found.cut.at(-1)
+  return leader === undefined || found.leaderless >= 2 ? {} : { member: leader }
+}
+
+const ofOnePair = (pair: Link, found: Findings, signals: Signals): Place => {
+  const cutOff = pair.find((end) => found.alone.includes(end))
+  if (cutOff === undefined) return { link: pair }
+  const other = pair.find((end) => end !== cutOff) ?? ''
+  const span = {
+    from: signals.trouble?.from ?? 0,
+    to: signals.trouble?.to ?? signals.looks.length - 1,
+  }
+  const heard = heardShare(cutOff, other, signals, span)
+  return heard === 0 ? { member: cutOff } : { link: pair }
+}
+
+/** Where all links are far, it is none of them. */
+const ofFar = (far: readonly LinkSignals[], { links }: Signals): Place | undefined => {
+  const [first] = far
+  if (first === undefined) return undefined
+  if (far.length === links.length) return links.length === 1 ? { link: first.ends } : {}
+  if (far.length === 1) return { link: first.ends }
+  const common = first.ends.find((end) => far.every((link) => link.ends.includes(end)))
+  return common === undefined ? {} : { member: common }
+}
+
+const ends = ([a, b]: Link, signals: Signals): string =>
+  `${nameOf(signals, a)} – ${nameOf(signals, b)}`
+
+const summaryOf = (found: Findings, { member, link }: Place, signals: Signals): string => {
+  if (link !== undefined)
+    return `The link ${ends(link, signals)} is cut or loses traffic; both members run`
+  const far = Math.max(0, ...found.far.map((one) => meanRoundTripMs(one) ?? 0))
+  if (far >= signals.settings.electionMs / 2)
+    return `Round trips take ${Math.round(far)} ms: no election can be won in ${signals.settings.electionMs} ms`
+  if (member === undefined) return 'Members that run do not hear each other'
+  const leaders = new Set(found.cut)
+  if (leaders.size > 1)
+    return `Whoever leads loses its followers for a while though it runs, ${nameOf(signals, member)} last`
+  return `${nameOf(signals, member)} runs and is not heard by the others`
+}
+
+const evidenceOf = (found: Findings, signals: Signals) => [
+  ...found.silent.map((link) => ({
+    name: 'looks without a byte',
+    value: link.silent,
+    unit: `of ${link.watched} looks`,
+    member: ends(link.ends, signals),
+  })),
+  ...seen(
+    ...found.far.map((link) =>
+      millis('round trip, mean', meanRoundTripMs(link), {
+        limit: signals.limits.farShare * signals.settings.electionMs,
+        member: ends(link.ends, signals),
+      }),
+    ),
+  ),
+  ...seen(
+    ...found.broken.map((link) =>
+      times(
+        'broken connections and failed sends',
+        link.sentFailures + link.disconnects,
+        ends(link.ends, signals),
+      ),
+    ),
+  ),
+  ...seen(
+    found.cut.length > 0
+      ? times('leaders that lost their place while they ran', found.cut.length)
+      : undefined,
+    found.told > 0 ? times('"quorum is not active" in their logs', found.told) : undefined,
+    found.leaderless > 0 ? times('looks without a leader', found.leaderless) : undefined,
+  ),
+  ...found.alone.map((endpoint) => ({
+    name: 'ran and saw no leader',
+    value: signals.members.find((one) => one.endpoint === endpoint)?.alone ?? 0,
+    unit: 'looks',
+    member: nameOf(signals, endpoint),
+  })),
+]
+
+const actionOf = ({ member, link }: Place, signals: Signals) => {
+  if (link !== undefined)
+    return {
+      say: `Test the peer port between ${ends(link, signals)} from both hosts, then firewalls and routes on the way`,
+      run: 'nc -vz PEER 2380; ping -c 50 PEER; ss -ti dst PEER # retrans',
+    }
+  if (member !== undefined)
+    return {
+      say: `Test the peer port of ${nameOf(signals, member)} from the other members, then its interface, firewall and routes`,
+      run: 'nc -vz PEER 2380; ping -c 50 PEER; ss -ti dst PEER # retrans',
+    }
+  return {
+    say: "Measure round trips and loss between the members' hosts, then what lies between them all",
+    run: 'ping -c 50 PEER; mtr -rwc 50 PEER',
+  }
+}

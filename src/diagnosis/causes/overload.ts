@@ -1,0 +1,108 @@
+import { processOf } from '../process'
+import type { MemberSignals } from '../member-signals'
+import type { Signals } from '../signals'
+import type { Hypothesis } from '../verdict'
+import { foremost, hypothesis, millis, seen, share, times } from './evidence'
+
+/** Clients ask far more than before, and the members strain under it: both must be seen. */
+export const overload = (signals: Signals): Hypothesis => {
+  const strained = strainedMembers(signals)
+  const heavy = isHeavy(signals)
+  const standing = !heavy ? 'ruled-out' : strained.length > 0 ? 'likely' : 'ruled-out'
+  return hypothesis('overload', {
+    standing: signals.load.rates.some((rate) => rate.commits !== undefined)
+      ? standing
+      : 'cannot-tell',
+    summary: summaryOf(signals, { heavy, strained: strained.length > 0 }),
+    supports: heavy ? [...loadEvidence(signals), ...strainEvidence(signals)] : [],
+    refutes: heavy ? [] : loadEvidence(signals),
+    unseen: signals.load.rates.some((rate) => rate.commits !== undefined)
+      ? []
+      : ['No metrics page came twice: what clients ask was not seen'],
+    action: {
+      say: 'Find who writes, or lists, most and slow that client down; then size the nodes for it',
+      run: 'stormwatch writers CLUSTER 30',
+    },
+  })
+}
+
+/** The heavy looks cover the trouble and began no later: an election makes clients list again, after it. */
+export const isHeavy = ({ load, trouble }: Signals): boolean => {
+  if (trouble === undefined || load.heavy.length === 0) return false
+  const length = trouble.to - trouble.from + 1
+  const covered = load.heavy.filter((i) => i >= trouble.from && i <= trouble.to).length
+  return covered >= length / 2 && (load.heavy[0] ?? 0) <= trouble.from + Math.max(1, length / 4)
+}
+
+const strainedMembers = (signals: Signals): readonly MemberSignals[] =>
+  signals.members.filter((member) => strainsOf(member, signals) >= 2)
+
+const strainsOf = (member: MemberSignals, signals: Signals): number => {
+  const { limits } = signals
+  const { usualStatusMs, usualFsyncShare } = member
+  return [
+    (member.pendingMax ?? 0) >= limits.pendingStrain,
+    (member.heartbeatFailures ?? 0) > 0,
+    (member.statusMs ?? 0) >= Math.max(60, limits.slowFactor * (usualStatusMs ?? 0)) ||
+      member.statusesSlow >= 2,
+    (member.fsyncShare ?? 0) >= Math.max(limits.fsyncTimeShare, 2 * (usualFsyncShare ?? 0)),
+    (member.spillsSlow ?? 0) >= 1,
+    processOf(member, signals) !== 'prompt' || member.pagesSlow >= 2,
+  ].filter(Boolean).length
+}
+
+const loadEvidence = ({ load }: Signals) => {
+  const now = load.heavy.length > 0 ? load.now : load.rates.at(-1)
+  return seen(
+    rate('commits', now?.commits, load.usual.commits),
+    rate('bytes from and to clients', now?.clientBytes, load.usual.clientBytes),
+    rate('ranges', now?.ranges, load.usual.ranges),
+  )
+}
+
+const rate = (name: string, value: number | undefined, usual: number | undefined) =>
+  value === undefined
+    ? undefined
+    : {
+        name,
+        value: round(value),
+        unit: 'a second',
+        ...(usual !== undefined && { usual: round(usual) }),
+      }
+
+const round = (value: number): number => Number(value.toPrecision(3))
+
+const strainEvidence = (signals: Signals) => {
+  const worst = foremost(signals.members, (member) => member.pendingMax ?? 0)
+  const slowest = foremost(signals.members, (member) => member.statusMs ?? 0)
+  const busiest = foremost(signals.members, (member) => member.fsyncShare ?? 0)
+  const late = foremost(signals.members, (member) => member.heartbeatFailures ?? 0)
+  return seen(
+    worst && times('proposals waiting', worst.pendingMax, worst.name),
+    late && times('heartbeats sent late', late.heartbeatFailures, late.name),
+    slowest &&
+      millis('Status, median', slowest.statusMs, {
+        usual: slowest.usualStatusMs,
+        member: slowest.name,
+      }),
+    busiest &&
+      share('time in fsync', busiest.fsyncShare, {
+        usual: busiest.usualFsyncShare,
+        member: busiest.name,
+      }),
+  )
+}
+
+const summaryOf = (
+  { load }: Signals,
+  { heavy, strained }: { readonly heavy: boolean; readonly strained: boolean },
+): string => {
+  if (!heavy) return 'Clients ask no more than before'
+  const rose =
+    load.times === undefined || load.times < 2
+      ? 'much'
+      : `${Math.round(load.times)} times the usual`
+  return strained
+    ? `Clients ask ${rose}, and the members strain under it`
+    : `Clients ask ${rose}, and the members carry it`
+}

@@ -1,0 +1,87 @@
+import { processOf } from '../process'
+import type { MemberSignals } from '../member-signals'
+import type { Signals } from '../signals'
+import type { Hypothesis, Standing } from '../verdict'
+import { foremost, hypothesis, nameOf, noLogs, pagesLate, seen, times } from './evidence'
+import { isHeavy } from './overload'
+
+/** The process stood still and then went on as before: a virtual machine paused, a host swapped, a signal stopped it. */
+export const pauses = (signals: Signals): Hypothesis => {
+  const stalled = signals.depositions.filter((deposition) => deposition.how === 'stalled')
+  const late = signals.members.filter(
+    (member) => processOf(member, signals) === 'late' && !hasStalledInFsync(member, signals),
+  )
+  const member = stalled.at(-1)?.leader ?? foremost(late, (one) => one.pagesLate)?.endpoint
+  if (member === undefined) return unpaused(signals)
+  const standing = standingOf(signals, late)
+  const leaders = new Set(stalled.map((deposition) => deposition.leader))
+  return hypothesis('pauses', {
+    standing,
+    summary:
+      leaders.size > 1
+        ? `Whoever leads stands still for a while, ${nameOf(signals, member)} last, with fsync and collections as usual`
+        : `${nameOf(signals, member)} stands still for a while, with fsync and collections as usual`,
+    member,
+    supports: [
+      ...seen(...late.map(pagesLate)),
+      ...seen(times('leaders deposed while they did not run', stalled.length)),
+      ...seen(
+        ...signals.members.map((one) =>
+          one.heartbeatFailures
+            ? times('heartbeats sent late', one.heartbeatFailures, one.name)
+            : undefined,
+        ),
+      ),
+    ],
+    unseen: noLogs(
+      signals,
+      "the deposed leader's own line tells a pause (higher term) from a cut link (quorum not active)",
+    ),
+    action: {
+      say: `Find what stops ${nameOf(signals, member)}: live migration, snapshots or memory pressure of its machine`,
+      run: 'journalctl -k | grep -iE "clocksource|rcu|hung|oom"; vmstat 1 # st, si, so',
+    },
+  })
+}
+
+const hasStalledInFsync = (member: MemberSignals, { limits }: Signals): boolean =>
+  member.stalls >= 2 && (member.fsyncShare ?? 0) >= limits.fsyncTimeShare
+
+const DEFAULT_ELECTION_MS = 1000
+
+const standingOf = (signals: Signals, late: readonly MemberSignals[]): Standing => {
+  const { depositions, members } = signals
+  if (members.some((member) => processOf(member, signals) === 'starved') || isHeavy(signals))
+    return 'possible'
+  const stalled = depositions.filter((deposition) => deposition.how === 'stalled')
+  const seenLate = stalled.filter((deposition) => deposition.wasLate).length
+  const told = stalled.filter(
+    (deposition) => (deposition.heartbeatFailures ?? 0) > 0 || deposition.log === 'higher-term',
+  ).length
+  // Short timeouts need no pause: 40 ms of anything makes a heartbeat late
+  if (seenLate === 0 && signals.settings.electionMs < DEFAULT_ELECTION_MS) return 'possible'
+  if (
+    seenLate > 0 ||
+    told >= 2 ||
+    (told === 1 && depositions.length === 1 && stalled[0]?.heartbeatFailures)
+  )
+    return 'likely'
+  return late.some((member) => isOften(member, signals)) ? 'likely' : 'possible'
+}
+
+/** Without an election, late pages are only worth naming where they keep coming on one member and not on the others. */
+const isOften = (member: MemberSignals, { members, limits }: Signals): boolean =>
+  member.pagesLate >= 3 &&
+  member.pagesLate >= limits.lateShare * member.pages * 0.5 &&
+  members.every((other) => other === member || other.pagesLate <= member.pagesLate / 3)
+
+const unpaused = (signals: Signals): Hypothesis => {
+  const blind = signals.members.every((member) => processOf(member, signals) === 'unseen')
+  return hypothesis('pauses', {
+    standing: blind ? 'cannot-tell' : 'ruled-out',
+    summary: blind ? 'Whether the processes ran in time was not seen' : 'No process stood still',
+    refutes: seen(...signals.members.map(pagesLate)),
+    unseen: blind ? ['No metrics page was read: its lateness would tell a pause'] : [],
+    action: { say: 'Nothing to do' },
+  })
+}

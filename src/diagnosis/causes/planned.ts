@@ -1,0 +1,58 @@
+import { absencesOf, isLong, isRolling } from '../absences'
+import type { Signals } from '../signals'
+import type { Hypothesis, Standing } from '../verdict'
+import { hypothesis, nameOf, noLogs, unplanned } from './evidence'
+
+/** Somebody meant it: a restart of a member, or a transfer of the leadership. */
+export const planned = (signals: Signals): Hypothesis => {
+  const explained = signals.history.elections.filter((election) => election.planned !== undefined)
+  const { restarts } = signals.history
+  const transfers = explained.filter((election) => election.planned === 'transfer').length
+  return hypothesis('planned', {
+    standing: standingOf(signals, explained.length),
+    summary:
+      explained.length === 0 && restarts.length === 0
+        ? 'No restart and no transfer of the leadership was seen'
+        : `${restarts.length > 0 ? `${new Set(restarts.map((one) => one.endpoint)).size} members were restarted` : 'The leadership was transferred'}, ${explained.length} elections followed from it`,
+    supports: [
+      ...restarts.map((restart) => ({
+        name: 'restarted',
+        value: restart.asked === true ? 'by a signal' : 'once',
+        unit: '',
+        member: nameOf(signals, restart.endpoint),
+      })),
+      ...(transfers > 0 ? [{ name: 'leadership transfers', value: transfers, unit: 'times' }] : []),
+    ],
+    refutes:
+      unplanned(signals).length > 0
+        ? [
+            {
+              name: 'elections that nothing planned explains',
+              value: unplanned(signals).length,
+              unit: 'times',
+            },
+          ]
+        : [],
+    unseen: noLogs(signals, 'a transfer of the leadership is only there'),
+    action: { say: 'Nothing to do, if this was you' },
+  })
+}
+
+const standingOf = (signals: Signals, explained: number): Standing => {
+  const left = unplanned(signals)
+  const { restarts } = signals.history
+  const away = absencesOf(signals)
+  const crashing = restarts.some((restart) => !restart.isFirst)
+  if (left.length > 0) return isLoneAndClean(signals) ? 'possible' : 'ruled-out'
+  if (explained === 0 && restarts.length === 0) return 'ruled-out'
+  if (crashing || away.some((absence) => !absence.isOver)) return 'possible'
+  if (isRolling(signals) || !away.some((absence) => isLong(absence, signals))) return 'likely'
+  return 'possible'
+}
+
+/** One step of the term, and nothing else was wrong: a transfer that no log tells, or a fault that is over. */
+const isLoneAndClean = ({ history, depositions, logs }: Signals): boolean =>
+  logs === undefined &&
+  history.elections.length === 1 &&
+  history.leaderless.length === 0 &&
+  depositions.every((deposition) => deposition.how === 'cut')

@@ -1,0 +1,57 @@
+import { absencesOf, majorityIn, mostAway, votersIn } from '../absences'
+import type { Absence } from '../absences'
+import type { Signals } from '../signals'
+import type { Hypothesis } from '../verdict'
+import { hypothesis, nameOf } from './evidence'
+
+/** So many members are away that the rest is no majority: no election can be won. */
+export const quorumLost = (signals: Signals): Hypothesis => {
+  const absences = absencesOf(signals).filter(
+    (absence) => absence.looks >= 2 || absence.to - absence.from >= signals.limits.memberDownMs / 2,
+  )
+  const away = mostAway(absences)
+  const lost = away >= neededAway(signals)
+  const leads =
+    signals.history.leaderless.length === 0 &&
+    signals.looks.some((look) => look.members.some((member) => member.seesLeader === true))
+  const confirmed = lost && !leads
+  const still = absences.filter((absence) => !absence.isOver)
+  return hypothesis('quorum-lost', {
+    standing: confirmed ? 'likely' : lost ? 'possible' : 'ruled-out',
+    summary: lost
+      ? `${away} of ${votersIn(signals)} members ${still.length > 0 ? 'are' : 'were'} down at once: the rest is no majority`
+      : 'A majority was always there',
+    supports: lost ? absences.map((absence) => evidenceOf(absence, signals)) : [],
+    refutes: lost
+      ? []
+      : [
+          {
+            name: 'members away at once',
+            value: away,
+            unit: 'members',
+            limit: neededAway(signals),
+          },
+        ],
+    action: {
+      say:
+        still.length > 0
+          ? `Start ${list(still, signals)}; restore from a snapshot only if their disks are lost for good`
+          : 'Find why several members stopped together: host, power, rollout',
+      run: 'systemctl start etcd # on each of them; then etcdctl endpoint status --cluster -w table',
+    },
+  })
+}
+
+/** How many must be away for the rest to be no majority. */
+export const neededAway = (signals: Signals): number =>
+  Math.max(1, votersIn(signals) - majorityIn(signals) + 1)
+
+const evidenceOf = (absence: Absence, signals: Signals) => ({
+  name: absence.kind === 'refused' ? 'without a process' : 'without a word',
+  value: Math.round((absence.to - absence.from) / 1000),
+  unit: 's',
+  member: nameOf(signals, absence.endpoint),
+})
+
+const list = (absences: readonly Absence[], signals: Signals): string =>
+  [...new Set(absences.map((absence) => nameOf(signals, absence.endpoint)))].join(' and ')

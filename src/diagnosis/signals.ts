@@ -1,0 +1,82 @@
+import { depositionsOf } from './depositions'
+import type { Deposition } from './depositions'
+import { historyOf } from './elections'
+import type { History } from './elections'
+import type { ClusterSettings, LogEvent } from './facts'
+import { latenessOf } from './lateness'
+import type { Lateness } from './lateness'
+import type { Limits } from './limits'
+import { linksOf } from './links'
+import type { LinkSignals } from './links'
+import { loadOf } from './load'
+import type { Load } from './load'
+import type { Look } from './look'
+import { memberSignals } from './member-signals'
+import type { MemberSignals } from './member-signals'
+import { troubleOf } from './trouble'
+import type { Trouble } from './trouble'
+
+/** Everything that causes are judged by: a window of looks, told apart into the calm and the troubled part. */
+export type Signals = {
+  readonly looks: readonly Look[]
+  /** With the timeouts that the members' own logs tell, where the configuration does not. */
+  readonly settings: ClusterSettings
+  readonly limits: Limits
+  readonly lateness: Lateness
+  readonly history: History
+  /** Undefined: nothing was wrong in the window. */
+  readonly trouble: Trouble | undefined
+  /** Over the trouble, or over the whole window where all is calm. */
+  readonly members: readonly MemberSignals[]
+  readonly links: readonly LinkSignals[]
+  /** The same links outside the trouble. */
+  readonly calmLinks: readonly LinkSignals[]
+  readonly depositions: readonly Deposition[]
+  readonly load: Load
+  readonly logs: readonly LogEvent[] | undefined
+}
+
+export const signalsOf = (
+  looks: readonly Look[],
+  given: ClusterSettings,
+  limits: Limits,
+): Signals => {
+  const settings = timeoutsFrom(looks, given)
+  const history = historyOf(looks)
+  const lateness = latenessOf(looks, limits)
+  const trouble = troubleOf({ looks, history, settings, lateness, limits })
+  const last = looks.length - 1
+  // What went on at the last troubled look is in the counters of the look after it
+  const span = { from: trouble?.from ?? 0, to: Math.min(last, (trouble?.to ?? last) + 1) }
+  const seen = { looks, history, lateness }
+  return {
+    looks,
+    settings,
+    limits,
+    lateness,
+    history,
+    trouble,
+    members: memberSignals(span, { ...seen, settings, limits, calm: trouble !== undefined }),
+    links: linksOf(seen, span.from, span.to),
+    calmLinks: trouble === undefined ? [] : linksOf(seen, 0, span.from - 1),
+    depositions: depositionsOf(history, { looks, settings, lateness, limits }),
+    load: loadOf(looks, limits),
+    logs: looks.some((look) => look.logs !== undefined)
+      ? looks.flatMap((look) => look.logs ?? [])
+      : undefined,
+  }
+}
+
+const timeoutsFrom = (looks: readonly Look[], given: ClusterSettings): ClusterSettings => {
+  if (given.timeoutsFrom !== 'default') return given
+  const told = looks
+    .flatMap((look) => look.logs ?? [])
+    .findLast((event) => event.kind === 'settings' && event.electionMs !== undefined)
+  if (told?.electionMs === undefined) return given
+  return {
+    ...given,
+    electionMs: told.electionMs,
+    heartbeatMs: told.heartbeatMs ?? given.heartbeatMs,
+    timeoutsFrom: 'log',
+  }
+}
