@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino'
 import { dispatch } from '../commands/dispatch'
 import { createObserver, type Observer } from './cluster/observe'
+import { shareLooks } from './cluster/shared'
 import type { Config } from './config'
 import { loadConfig } from './config/load'
 import { followConfig, type Reloading } from './config/reload'
@@ -195,14 +196,16 @@ const slackFace = ({
   store,
   onDeaf,
 }: SlackParts): SlackFace => {
+  const observe = shareLooks(async (cluster, at, signal) => {
+    const from = performance.now()
+    const look = await observer.observe(cluster, at, signal)
+    metrics.looked(cluster.name, look, performance.now() - from)
+    return look
+  })
   const tools = {
     config: following.config,
-    observe: async (cluster: Config['clusters'][number], signal: AbortSignal) => {
-      const from = performance.now()
-      const look = await observer.observe(cluster, Date.now(), signal)
-      metrics.looked(cluster.name, look, performance.now() - from)
-      return look
-    },
+    observe: (cluster: Config['clusters'][number], signal: AbortSignal) =>
+      observe(cluster, Date.now(), signal),
     now: Date.now,
     version,
   }

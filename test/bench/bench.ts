@@ -1,3 +1,4 @@
+import { benchAck } from './ack'
 import { benchParser } from './parser'
 import { benchStatus } from './status'
 
@@ -5,6 +6,7 @@ import { benchStatus } from './status'
 const main = async (): Promise<void> => {
   benchParser()
   await benchStatus()
+  await benchAck()
 }
 
 void main()
