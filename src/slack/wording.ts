@@ -69,7 +69,7 @@ export const rowText = ({ columns }: Table, row: Table['rows'][number]): string 
   const said = others.flatMap((text, at) =>
     text === '' ? [] : [`${columns[at + 1]?.title ?? ''} ${text}`],
   )
-  return `${first ?? ''}: ${said.join(', ')}`
+  return said.length === 0 ? (first ?? '') : `${first ?? ''}: ${said.join(', ')}`
 }
 
 /** `and 12 more, all without a complaint`: what the rows that are not shown have in common, the worst of them named. */

@@ -103,7 +103,10 @@ export const startedFace = async ({
     onDeaf: () => undefined,
     ...deps,
   })
-  await face.start()
+  await face.start().catch(async (error: unknown) => {
+    await fake.close()
+    throw error
+  })
   const url = (): string => `http://127.0.0.1:${face.port() ?? 0}/slack/events`
   return {
     face,

@@ -1,0 +1,134 @@
+/**
+ * Slack's limits on a message, checked by us: `blocks.validate` needs the network. Returns what Slack would refuse, a
+ * sentence each; empty means that it is fine. Limits where an older and a newer figure exist are the safe ones.
+ */
+export const troublesOf = (message: unknown): string[] => {
+  const { text, blocks } = message as Loose
+  return [
+    ...texts('text', text, 4000),
+    ...(blocks === undefined ? [] : blocksTroubles(listOf(blocks))),
+  ]
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- foreign data, looked at field by field
+type Loose = Record<string, any>
+
+const listOf = (value: unknown): Loose[] => (Array.isArray(value) ? (value as Loose[]) : [])
+
+const blocksTroubles = (blocks: Loose[]): string[] => {
+  const ids = blocks.flatMap((block) => block['block_id'] ?? [])
+  const tables = blocks.filter((block) => block['type'] === 'table')
+  return [
+    ...atMost('blocks', blocks.length, 50),
+    ...(blocks.length === 0 ? ['no block at all'] : []),
+    ...atMost('characters of all blocks', JSON.stringify(blocks).length, 13_200),
+    ...(new Set(ids).size < ids.length ? ['a block_id is used twice'] : []),
+    ...atMost('tables', tables.length, 1),
+    ...atMost(
+      'characters of all tables',
+      tables
+        .flatMap((table) => cellsOf(table))
+        .reduce((sum, cell) => sum + cellText(cell).length, 0),
+      10_000,
+    ),
+    ...blocks.flatMap((block, at) => blockTroubles(block).map((one) => `block ${at}: ${one}`)),
+  ]
+}
+
+const blockTroubles = (block: Loose): string[] => {
+  switch (block['type']) {
+    case 'section':
+      return [
+        ...textObject('section.text', block['text'], 3000),
+        ...atMost('section.fields', listOf(block['fields']).length, 10),
+      ]
+    case 'header':
+      return textObject('header.text', block['text'], 150, ['plain_text'])
+    case 'context':
+      return contextTroubles(listOf(block['elements']))
+    case 'table':
+      return tableTroubles(block)
+    case 'rich_text':
+      return richTroubles(listOf(block['elements']))
+    case 'divider':
+      return []
+    default:
+      return [`a block of type ${block['type']}, which this validator does not know`]
+  }
+}
+
+const contextTroubles = (elements: Loose[]): string[] => [
+  ...(elements.length === 0 ? ['context without elements'] : []),
+  ...atMost('context.elements', elements.length, 10),
+  ...elements.flatMap((element) => textObject('context text', element, 3000)),
+]
+
+const tableTroubles = (table: Loose): string[] => {
+  const rows = listOf(table['rows']) as unknown as Loose[][]
+  const widths = new Set(rows.map((row) => row.length))
+  return [
+    ...(rows.length === 0 ? ['a table without rows'] : []),
+    ...atMost('table.rows', rows.length, 100),
+    ...atMost('table columns', Math.max(0, ...widths), 20),
+    ...atMost('table.column_settings', listOf(table['column_settings']).length, 20),
+    ...(widths.size > 1 || widths.has(0) ? ['rows of a table differ in length or are empty'] : []),
+    ...listOf(table['column_settings']).flatMap(({ align }) =>
+      ['left', 'center', 'right', undefined].includes(align) ? [] : [`align ${align}`],
+    ),
+    ...cellsOf(table).flatMap((cell) => [
+      ...(cell['type'] === 'raw_text' ? [] : [`a cell of type ${cell['type']}`]),
+      ...texts('cell', cell['text'], 10_000),
+    ]),
+  ]
+}
+
+const cellsOf = (table: Loose): Loose[] => (listOf(table['rows']) as unknown as Loose[][]).flat()
+const cellText = (cell: Loose): string => String(cell['text'] ?? '')
+
+const richTroubles = (elements: Loose[]): string[] =>
+  elements.length === 0
+    ? ['rich_text without elements']
+    : elements.flatMap((element) => richElementTroubles(element))
+
+const richElementTroubles = (element: Loose): string[] => {
+  const inner = listOf(element['elements'])
+  if (inner.length === 0) return [`${element['type']} without elements`]
+  if (element['type'] === 'rich_text_list') return inner.flatMap((one) => richElementTroubles(one))
+  if (element['type'] !== 'rich_text_section') return [`an element of type ${element['type']}`]
+  return inner.flatMap((one) =>
+    one['type'] === 'text'
+      ? texts('rich text', one['text'], 3000)
+      : [`${one['type']} in rich text`],
+  )
+}
+
+const textObject = (
+  name: string,
+  object: Loose | undefined,
+  most: number,
+  types = ['plain_text', 'mrkdwn'],
+): string[] => {
+  if (object === undefined) return [`${name} is missing`]
+  return [
+    ...(types.includes(object['type']) ? [] : [`${name} has type ${object['type']}`]),
+    ...(object['type'] === 'mrkdwn' && 'emoji' in object
+      ? [`${name}: emoji is of plain_text`]
+      : []),
+    ...(object['type'] === 'plain_text' && 'verbatim' in object
+      ? [`${name}: verbatim is of mrkdwn`]
+      : []),
+    ...texts(name, object['text'], most),
+  ]
+}
+
+const texts = (name: string, text: unknown, most: number): string[] => {
+  if (typeof text !== 'string') return [`${name} is no text`]
+  return [
+    ...(text.trim() === '' ? [`${name} is empty`] : []),
+    ...(/\p{Cs}/u.test(text) ? [`${name} has half a character`] : []),
+    ...atMost(name, text.length, most),
+  ]
+}
+
+const atMost = (name: string, count: number, most: number): string[] =>
+  count <= most ? [] : [`${name}: ${count}, at most ${most}`]
