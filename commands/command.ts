@@ -35,6 +35,8 @@ export type Tools = {
   readonly observe: (cluster: ClusterConfig, signal: AbortSignal) => Promise<Observation>
   /** Unix ms. */
   readonly now: () => number
+  /** Resolves after so many ms, at once if there are none, and early when the signal is aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly version: string
 }
 

@@ -1,9 +1,10 @@
 import { clusters } from './clusters'
 import type { Command } from './command'
+import { diagnose } from './diagnose'
 import { helpOn } from './help'
 import { status } from './status'
 
-const BUT_HELP: readonly Command[] = [status, clusters]
+const BUT_HELP: readonly Command[] = [status, diagnose, clusters]
 
 /** Every subcommand, in the order of help. A new one is a file in this folder and a line above. */
 export const COMMANDS: readonly Command[] = [...BUT_HELP, helpOn(BUT_HELP)]

@@ -5,6 +5,7 @@ import { loadConfig } from './config/load'
 import { packageVersion } from './package'
 import { serve } from './serve'
 import { runCli } from './terminal/cli'
+import { toolsOf } from './tools'
 
 /** The composition root: the one place that knows every part, the clock and the environment. */
 const main = async (): Promise<number> => {
@@ -24,12 +25,7 @@ const main = async (): Promise<number> => {
         onProgress,
         signal: new AbortController().signal,
       }
-      const tools = {
-        config: () => config,
-        observe: (cluster, signal) => observer.observe(cluster, Date.now(), signal),
-        now: Date.now,
-        version,
-      } satisfies Parameters<typeof dispatch>[2]
+      const tools = toolsOf({ config: () => config, observe: observer.observe, version })
       try {
         return (await dispatch(words, asked, tools)).answer
       } finally {

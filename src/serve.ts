@@ -12,6 +12,7 @@ import { createSlackFace, type SlackFace } from './slack/app'
 import type { SlackSecrets } from './slack/log'
 import { connect, type Connection } from './store/redis'
 import { createSeen } from './store/seen'
+import { toolsOf } from './tools'
 
 export type ServeOptions = {
   readonly configFile: string
@@ -202,13 +203,7 @@ const slackFace = ({
     metrics.looked(cluster.name, look, performance.now() - from)
     return look
   })
-  const tools = {
-    config: following.config,
-    observe: (cluster: Config['clusters'][number], signal: AbortSignal) =>
-      observe(cluster, Date.now(), signal),
-    now: Date.now,
-    version,
-  }
+  const tools = toolsOf({ config: following.config, observe, version })
   return createSlackFace({
     config: following.config,
     secrets: slackSecrets(following.config().slack.mode, env),

@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Tools } from '../commands/command'
+import type { Observer } from './cluster/observe'
+import type { Config } from './config'
+
+export type ToolParts = {
+  readonly config: () => Config
+  readonly observe: Observer['observe']
+  readonly version: string
+}
+
+/** What commands may use, with the real clock. Part of the composition root. */
+export const toolsOf = ({ config, observe, version }: ToolParts): Tools => ({
+  config,
+  observe: (cluster, signal) => observe(cluster, Date.now(), signal),
+  now: Date.now,
+  wait: (ms, signal) =>
+    ms <= 0 ? Promise.resolve() : sleep(ms, undefined, { signal }).catch(() => undefined),
+  version,
+})
