@@ -58,7 +58,7 @@ const depositionOf = (election: Election, leader: string, around: Around): Depos
     wasLate: near.some((member) => isPageLate(member, around.lateness)),
     log: logWord(election, leader, around),
   }
-  const stallSeconds = (around.limits.stallShare * around.settings.electionMs) / 1000
+  const stallSeconds = stallLimitSeconds(around.settings, around.limits)
   const slowNow = near.some((member) => isPageSlow(member, around.lateness))
   if (near.some((member) => isRefused(member) || member.restarted)) return { ...facts, how: 'gone' }
   if (hadStepped(election, leader, around)) return { ...facts, how: 'cut' }
@@ -74,6 +74,12 @@ const hadStepped = ({ since }: Election, leader: string, { looks, lateness }: Ar
     const member = look.at === since ? memberIn(look, leader) : undefined
     return member?.seesLeader === false && !isPageSlow(member, lateness)
   })
+
+/** An fsync that comes near the election timeout, and is long by any standard: with short timeouts every host has some. */
+export const stallLimitSeconds = (
+  { electionMs }: ClusterSettings,
+  { stallShare, stallFloorMs }: Limits,
+): number => Math.max(stallFloorMs, stallShare * electionMs) / 1000
 
 type Facts = Omit<Deposition, 'how'>
 type Stalls = { readonly stalls: number; readonly slowNow: boolean; readonly seen: boolean }

@@ -20,6 +20,7 @@ export const LIMIT_NAMES = [
   'lateShare',
   'fsyncTimeShare',
   'stallShare',
+  'stallFloorMs',
   'starvedFsyncMs',
   'spillSlowMs',
   'gcPauseSlowMs',

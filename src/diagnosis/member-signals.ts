@@ -1,3 +1,4 @@
+import { stallLimitSeconds } from './depositions'
 import type { History } from './elections'
 import type { ClusterSettings } from './facts'
 import { countOver, quantileOf, shareOfTime, sumOf } from './histogram'
@@ -19,6 +20,8 @@ export type MemberSignals = {
   /** Pages asked for, without those that nobody was there to answer. */
   readonly pages: number
   readonly pagesLate: number
+  /** Stretches of late pages with a page in time between them. */
+  readonly lateRuns: number
   readonly pagesSlow: number
   readonly pageMs: number | undefined
   readonly usualPageMs: number | undefined
@@ -122,6 +125,9 @@ const answersOf = (
   return {
     pages: asked.length,
     pagesLate: asked.filter((one) => isPageLate(one, lateness)).length,
+    lateRuns: asked.filter(
+      (one, i) => isPageLate(one, lateness) && !wasLate(asked[i - 1], lateness),
+    ).length,
     pagesSlow: asked.filter((one) => isPageSlow(one, lateness)).length,
     pageMs: median(asked.map((one) => one.page.tookMs)),
     usualPageMs: median(calm.flatMap(({ page }) => (page.came ? [page.tookMs] : []))),
@@ -134,6 +140,9 @@ const answersOf = (
     usualStatusMs: median(calm.flatMap((one) => (one.status.came ? [one.status.tookMs] : []))),
   }
 }
+
+const wasLate = (before: MemberLook | undefined, lateness: Lateness): boolean =>
+  before !== undefined && isPageLate(before, lateness)
 
 const diskOf = (
   during: readonly MemberLook[],
@@ -151,7 +160,7 @@ const diskOf = (
     fsyncShare: shareOfTime(fsync, seconds(now)),
     usualFsync,
     usualFsyncShare: shareOfTime(usualFsync, seconds(before)),
-    stalls: countOver(fsync, (limits.stallShare * settings.electionMs) / 1000),
+    stalls: countOver(fsync, stallLimitSeconds(settings, limits)),
     lateFsyncMs: medianMs(late),
     usualFsyncMs: medianMs(usualFsync),
     commit: sumOf(now.map((gain) => gain.backendCommit)),

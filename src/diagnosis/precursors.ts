@@ -1,3 +1,4 @@
+import { stallLimitSeconds } from './depositions'
 import type { ClusterSettings } from './facts'
 import { countOver } from './histogram'
 import { isPageLate, isPrompt } from './lateness'
@@ -43,7 +44,7 @@ export const precursorsOf = (scene: Scene): readonly Precursor[] => {
 
 const hasStalled = (member: MemberLook, { lateness, limits, settings }: Scene): boolean =>
   isPageLate(member, lateness) ||
-  countOver(member.gain?.walFsync, (limits.stallShare * settings.electionMs) / 1000) > 0
+  countOver(member.gain?.walFsync, stallLimitSeconds(settings, limits)) > 0
 
 /** etcd stores round trips every 30 s: the last sample holds until the next. */
 const SAMPLE_HOLDS_MS = 60_000

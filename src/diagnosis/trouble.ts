@@ -1,7 +1,7 @@
 import type { History } from './elections'
 import type { ClusterSettings } from './facts'
 import { countOver } from './histogram'
-import { isPageLate, isStatusSlow } from './lateness'
+import { isPageLate, isPrompt, isStatusSlow } from './lateness'
 import type { Lateness } from './lateness'
 import { isRefused } from './leader'
 import type { Limits } from './limits'
@@ -19,51 +19,44 @@ type Scene = {
 }
 
 /**
- * The latest stretch of looks that is worth explaining: not one of stray slow answers beside a real one. Undefined: all of
- * the window is calm.
+ * The stretch of looks that wants an explanation most, or a later one that wants it a third as much. Every look in trouble
+ * speaks for a stretch and calm time speaks against it, so that stray slow answers on a busy host neither make a stretch nor
+ * lengthen one. Undefined: all of the window is calm.
  */
 export const troubleOf = (scene: Scene): Trouble | undefined => {
   const weights = scene.looks.map((look, i) => weightOf(look, i, scene))
-  const clusters = clustersOf(weights, scene).map((indexes) => trimmed(indexes, weights))
-  const heaviest = Math.max(0, ...clusters.map((one) => sum(one, weights)))
-  const chosen = clusters.findLast((one) => sum(one, weights) >= heaviest / 3)
-  const [from, to] = [chosen?.[0], chosen?.at(-1)]
-  return from === undefined || to === undefined ? undefined : { from, to }
+  const worst = densest(weights, 0, scene)
+  if (worst === undefined) return undefined
+  const later = densest(weights, worst.to + 1, scene)
+  return later !== undefined && later.weight >= worst.weight / 3 ? later : worst
 }
 
-const sum = (indexes: readonly number[], weights: readonly number[]): number =>
-  indexes.reduce((all, i) => all + (weights[i] ?? 0), 0)
+type Stretch = Trouble & { readonly weight: number }
 
-const clustersOf = (
+/** The stretch with the highest sum (Kadane), where calm between two looks costs by its length. */
+const densest = (
   weights: readonly number[],
+  start: number,
   { looks, limits }: Scene,
-): readonly (readonly number[])[] => {
-  const clusters: number[][] = []
-  weights.forEach((weight, i) => {
-    if (weight === 0) return
-    const last = clusters.at(-1)
-    const before = last?.at(-1)
-    if (last === undefined || before === undefined || isApart(before, i, { looks, limits }))
-      clusters.push([i])
-    else last.push(i)
-  })
-  return clusters
+): Stretch | undefined => {
+  let best: Stretch | undefined
+  let open: Stretch | undefined
+  for (let i = start; i < weights.length; i++) {
+    const weight = weights[i] ?? 0
+    const calmMs = open === undefined ? 0 : (looks[i]?.at ?? 0) - (looks[open.to]?.at ?? 0)
+    if (weight === 0) continue
+    const kept = open === undefined ? 0 : open.weight - (CALM_COST * calmMs) / limits.troubleGapMs
+    open =
+      open === undefined || kept <= 0
+        ? { from: i, to: i, weight }
+        : { from: open.from, to: i, weight: kept + weight }
+    if (best === undefined || open.weight > best.weight) best = open
+  }
+  return best
 }
 
-const isApart = (
-  a: number,
-  b: number,
-  { looks, limits }: Pick<Scene, 'looks' | 'limits'>,
-): boolean => b - a > 2 && (looks[b]?.at ?? 0) - (looks[a]?.at ?? 0) > limits.troubleGapMs
-
-/** Single faint marks before or after the rest are noise. */
-const trimmed = (indexes: readonly number[], weights: readonly number[]): readonly number[] => {
-  const strong = indexes.filter((i, n) => {
-    const near = indexes.filter((j, m) => m !== n && Math.abs(j - i) <= 2)
-    return (weights[i] ?? 0) > 1 || near.length > 0
-  })
-  return strong.length === 0 ? indexes : strong
-}
+/** A gap of `troubleGapMs` costs what three faint marks are worth: two elections bridge it, stray marks do not. */
+const CALM_COST = 3
 
 /** How much one look wants an explanation: 0 is calm, 1 may be noise. */
 const weightOf = (look: Look, index: number, scene: Scene): number => {
@@ -84,6 +77,7 @@ const markOf = (member: MemberLook, scene: Scene): number => {
     (member.defragsInFlight ?? 0) > 0
   if (grave) return 3
   const faint =
+    isFar(member, scene) ||
     isPageLate(member, lateness) ||
     isStatusSlow(member, lateness) ||
     (member.pending ?? 0) >= limits.pendingStrain ||
@@ -100,5 +94,17 @@ const hasStalled = ({ gain }: MemberLook, { settings, limits }: Scene): boolean 
     (gain.defrags ?? 0) > 0 ||
     countOver(gain.walFsync, stallSeconds) > 0 ||
     links.some((link) => (link.sentFailures ?? 0) > 0 || (link.disconnects ?? 0) > 0)
+  )
+}
+
+/** Round trips near the election timeout; those of a process that is late tell nothing. */
+const isFar = (member: MemberLook, { settings, limits, lateness }: Scene): boolean => {
+  if (!isPrompt(member, lateness)) return false
+  const limitMs = Math.max(limits.farFloorMs, limits.farShare * settings.electionMs)
+  return [...(member.gain?.links.values() ?? [])].some(
+    ({ roundTrip }) =>
+      roundTrip !== undefined &&
+      roundTrip.count > 0 &&
+      (1000 * roundTrip.sum) / roundTrip.count > limitMs,
   )
 }

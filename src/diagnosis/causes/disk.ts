@@ -14,6 +14,7 @@ export const disk = (signals: Signals): Hypothesis => {
   const standing = standingOf(slow, signals)
   const alike =
     slow.length > 1 &&
+    !followsLeader(slow, signals) &&
     slow.every((member) => (member.fsyncShare ?? 0) >= 0.6 * (worst.fsyncShare ?? 1))
   const one = !alike
   return hypothesis('disk', {
@@ -54,7 +55,9 @@ const standingOf = (slow: readonly MemberSignals[], signals: Signals): Standing 
   const prompt = slow.filter((member) => processOf(member, signals) === 'prompt')
   const stalled = signals.depositions.some((deposition) => deposition.how === 'stalled-in-fsync')
   const busy = prompt.some((member) => (member.fsyncShare ?? 0) >= signals.limits.fsyncTimeShare)
-  const repeated = prompt.some((member) => member.stalls >= 2)
+  const repeated = prompt.some(
+    (member) => member.stalls >= 2 && (member.fsyncShare ?? 0) >= signals.limits.fsyncTimeShare / 3,
+  )
   return prompt.length > 0 && (stalled || busy || repeated) ? 'likely' : 'possible'
 }
 
@@ -72,10 +75,14 @@ const fast = (signals: Signals): Hypothesis => {
 const percent = (value: number | undefined): string =>
   value === undefined ? 'much' : `${Math.round(100 * value)} %`
 
-const follows = (slow: readonly MemberSignals[], { depositions }: Signals): string =>
-  slow.length > 1 && depositions.length > 1 && slow.every((member) => member.led > 0)
-    ? ', and the stalls follow the leader'
-    : ''
+const follows = (slow: readonly MemberSignals[], signals: Signals): string =>
+  followsLeader(slow, signals) ? ', and the stalls follow the leader' : ''
+
+/** Each stalled while it led: what slows them comes with the leadership, as with storage or a job that does. */
+const followsLeader = (slow: readonly MemberSignals[], { depositions }: Signals): boolean =>
+  slow.length > 1 &&
+  depositions.filter((deposition) => deposition.how === 'stalled-in-fsync').length > 1 &&
+  slow.every((member) => member.led > 0)
 
 const evidenceOf = (member: MemberSignals) => {
   const p99 = quantileOf(member.fsync, 0.99)

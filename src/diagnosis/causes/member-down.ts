@@ -1,8 +1,8 @@
-import { absencesOf, isLong, isRolling, mostAway } from '../absences'
+import { absencesOf, isLong, isRolling } from '../absences'
 import type { Signals } from '../signals'
 import type { Hypothesis } from '../verdict'
 import { hypothesis, nameOf, seen } from './evidence'
-import { neededAway } from './quorum-lost'
+import { quorumLost as judgeQuorum } from './quorum-lost'
 
 /** A member's process was away for longer than a restart takes. */
 export const memberDown = (signals: Signals): Hypothesis => {
@@ -10,7 +10,7 @@ export const memberDown = (signals: Signals): Hypothesis => {
   const worst = long.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0]
   if (worst === undefined) return present(signals)
   const name = nameOf(signals, worst.endpoint)
-  const quorumLost = mostAway(long) >= neededAway(signals)
+  const quorumLost = judgeQuorum(signals).standing === 'likely'
   return hypothesis('member-down', {
     standing: quorumLost || isRolling(signals) ? 'possible' : 'likely',
     summary: `${name} ${worst.isOver ? 'was' : 'is'} ${worst.kind === 'refused' ? 'down: nothing listens there' : 'gone: it answers nobody, and its peers hear nothing of it'}`,

@@ -107,6 +107,8 @@ const standingOf = (found: Findings, signals: Signals): Standing => {
     return cuts > 0 && found.told > 0 ? 'likely' : sees || cuts > 0 ? 'possible' : 'ruled-out'
   if (cuts >= 2 || found.told > 0 || (cuts === 1 && sees)) return 'likely'
   if (cuts === 1 || (sees && unplanned(signals).length > 0)) return 'possible'
+  if (found.far.length > 0 && signals.calmLinks.some((link) => (link.roundTrip?.count ?? 0) > 0))
+    return 'likely'
   return found.far.length > 0 || found.silent.length > 0 ? 'possible' : 'ruled-out'
 }
 
@@ -128,7 +130,7 @@ const placeOf = (found: Findings, signals: Signals): Place => {
   const common =
     pairs.length > 1 ? first?.find((end) => pairs.every((pair) => pair.includes(end))) : undefined
   if (common !== undefined) return { member: common }
-  if (found.alone.length === 1) return { member: found.alone[0] ?? '' }
+  if (found.alone.length === 1 && found.leaderless === 0) return { member: found.alone[0] ?? '' }
   const farPlace = ofFar(found.far, signals)
   if (farPlace !== undefined) return farPlace
   const leader = found.cut.at(-1)

@@ -54,6 +54,8 @@ const standingOf = (signals: Signals, late: readonly MemberSignals[]): Standing 
   if (members.some((member) => processOf(member, signals) === 'starved') || isHeavy(signals))
     return 'possible'
   const stalled = depositions.filter((deposition) => deposition.how === 'stalled')
+  // Without a page nothing tells a pause from a disk or a processor that stalls
+  if (members.every((member) => processOf(member, signals) === 'unseen')) return 'possible'
   const seenLate = stalled.filter((deposition) => deposition.wasLate).length
   const told = stalled.filter(
     (deposition) => (deposition.heartbeatFailures ?? 0) > 0 || deposition.log === 'higher-term',
@@ -69,10 +71,10 @@ const standingOf = (signals: Signals, late: readonly MemberSignals[]): Standing 
   return late.some((member) => isOften(member, signals)) ? 'likely' : 'possible'
 }
 
-/** Without an election, late pages are only worth naming where they keep coming on one member and not on the others. */
-const isOften = (member: MemberSignals, { members, limits }: Signals): boolean =>
+/** Without an election, late pages are only worth naming where they come and go, on one member and not on the others. */
+const isOften = (member: MemberSignals, { members }: Signals): boolean =>
   member.pagesLate >= 3 &&
-  member.pagesLate >= limits.lateShare * member.pages * 0.5 &&
+  member.lateRuns >= 2 &&
   members.every((other) => other === member || other.pagesLate <= member.pagesLate / 3)
 
 const unpaused = (signals: Signals): Hypothesis => {

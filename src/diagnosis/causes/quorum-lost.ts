@@ -10,7 +10,7 @@ export const quorumLost = (signals: Signals): Hypothesis => {
     (absence) => absence.looks >= 2 || absence.to - absence.from >= signals.limits.memberDownMs / 2,
   )
   const away = mostAway(absences)
-  const lost = away >= neededAway(signals)
+  const lost = away >= neededAway(signals) || (away > 0 && isTooFewLeft(signals))
   const leads =
     signals.history.leaderless.length === 0 &&
     signals.looks.some((look) => look.members.some((member) => member.seesLeader === true))
@@ -40,6 +40,18 @@ export const quorumLost = (signals: Signals): Hypothesis => {
       run: 'systemctl start etcd # on each of them; then etcdctl endpoint status --cluster -w table',
     },
   })
+}
+
+/** Without a leader, and with fewer members seen to run than elect one: the unwatched rest does not answer them either. */
+const isTooFewLeft = (signals: Signals): boolean => {
+  const needed = votersIn(signals) - neededAway(signals) + 1
+  const leaderless = signals.looks.filter((look) => signals.history.leaderless.includes(look.at))
+  return (
+    leaderless.length >= 2 &&
+    leaderless.every(
+      (look) => look.members.filter((member) => member.seesLeader !== undefined).length < needed,
+    )
+  )
 }
 
 /** How many must be away for the rest to be no majority. */

@@ -7,6 +7,9 @@ import { hypothesis, millis, seen, times, unplanned, usualRoundTripMs } from './
 /** etcd's default, which rides out a lost segment, a collection and a short stall. */
 const DEFAULT_ELECTION_MS = 1000
 
+/** Both ends store two samples each 30 s: a minute of calm. */
+const STEADY_SAMPLES = 8
+
 /** The timeouts leave no room for the gaps that this network and these hosts have anyway. */
 export const timeouts = (signals: Signals): Hypothesis => {
   const { settings } = signals
@@ -62,7 +65,7 @@ const standingOf = (signals: Signals, tight: boolean): Standing => {
   // Only a round trip from before the trouble tells what is normal here: a fault lengthens it
   const normal =
     settings.electionMs < DEFAULT_ELECTION_MS ||
-    signals.calmLinks.some((link) => (link.roundTrip?.count ?? 0) > 0)
+    signals.calmLinks.some((link) => (link.roundTrip?.count ?? 0) >= STEADY_SAMPLES)
   // A gap that would depose a leader under the default timeout as well is no matter of timeouts
   const long =
     longestStallMs(signals) >= DEFAULT_ELECTION_MS ||
