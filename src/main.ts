@@ -1,11 +1,15 @@
 #!/usr/bin/env node
+import { open } from 'node:fs/promises'
 import { dispatch } from '../commands/dispatch'
 import { createObserver } from './cluster/observe'
-import { loadConfig } from './config/load'
+import { readTrace, type Trace } from './cluster/trace'
+import { defaultLimits, loadConfig } from './config/load'
 import { packageVersion } from './package'
 import { serve } from './serve'
 import { runCli } from './terminal/cli'
 import { toolsOf } from './tools'
+import { replay } from './watch/replay'
+import { replayAnswer } from './watch/replay-answer'
 
 /** The composition root: the one place that knows every part, the clock and the environment. */
 const main = async (): Promise<number> => {
@@ -32,8 +36,17 @@ const main = async (): Promise<number> => {
         await observer.close()
       }
     },
+    replay: async (file) =>
+      replayAnswer(replay(await readTrace(createReadStream(file)), defaultLimits()), file),
     serve: (configFile) => serve({ configFile, env, version }),
   })
+}
+
+const traceIn = async (file: string): Promise<Trace> => {
+  const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`Cannot read the trace ${file}: ${cause.code ?? cause.message}`, { cause })
+  })
+  return readTrace(handle.createReadStream())
 }
 
 /** `stormwatch status | head -1` closes our output early: that is no failure. */

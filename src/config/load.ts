@@ -30,6 +30,9 @@ export const loadConfig = (file: string, env: Env): Config => {
   return freeze(configOf(read.data, { folder: dirname(resolve(file)), env }))
 }
 
+/** config/limits.yaml as it ships. */
+export const defaultLimits = (): Limits => loadLimits(join(packageRoot(), 'config', 'limits.yaml'))
+
 /** The JSON schema that editors complete from: config/config.schema.json is this, and a test says so. */
 export const jsonSchema = (): unknown => ({
   ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),

@@ -17,6 +17,8 @@ export type TerminalDeps = {
     words: readonly string[],
     onProgress: (line: string) => void,
   ) => Promise<Answer>
+  /** Runs the watcher over a trace. Rejects when the file cannot be read. */
+  readonly replay: (file: string) => Promise<Answer>
   /** Runs the bot until it is told to stop; resolves to the exit code. */
   readonly serve: (configFile: string) => Promise<number>
 }
@@ -47,6 +49,8 @@ const run = async (options: Options, deps: TerminalDeps): Promise<number> => {
       return checkConfig(rest[0] ?? configFile(options, deps), deps)
     case 'serve':
       return deps.serve(configFile(options, deps))
+    case 'replay':
+      return replay(rest[0], options, deps)
     default:
       return answer(options, deps)
   }
@@ -57,6 +61,19 @@ const answer = async (options: Options, deps: TerminalDeps): Promise<number> => 
   const progress = progressLine(deps.err)
   const got = await deps.ask(config, options.words, progress.show)
   progress.clear()
+  return print(got, options, deps)
+}
+
+const replay = async (
+  file: string | undefined,
+  options: Options,
+  deps: TerminalDeps,
+): Promise<number> => {
+  if (file === undefined) return complain('Which trace? stormwatch replay FILE.ndjson.br', deps)
+  return print(await deps.replay(file), options, deps)
+}
+
+const print = (got: Answer, options: Options, deps: TerminalDeps): number => {
   if (options.json) deps.out.write(`${JSON.stringify(got.json, undefined, 2)}\n`)
   else deps.out.write(printAnswer(got, { colour: wantsColour(deps) }))
   return EXIT[got.severity]
@@ -103,6 +120,8 @@ const usage = (
   stormwatch status [CLUSTER]        the state in one sentence, members, what is wrong, what to do
   stormwatch clusters                the fleet
   stormwatch help                    every subcommand, as in Slack
+  stormwatch diagnose [CLUSTER] [S]  what shakes it, on which member; watches for 20 s, or S seconds up to 30
+  stormwatch replay FILE             runs the watcher over a recorded trace
   stormwatch check-config FILE       tests a configuration
   stormwatch serve                   runs the Slack bot
 

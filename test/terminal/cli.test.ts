@@ -26,6 +26,7 @@ const run = async (args: readonly string[], over: Partial<TerminalDeps> = {}) =>
     err: { write: (text) => (said.err += text) },
     loadConfig: (): Config => loadConfig('config/clusters.example.yaml', {}),
     ask: () => Promise.resolve(answerWith('ok')),
+    replay: () => Promise.resolve(answerWith('ok')),
     serve: () => Promise.resolve(0),
     ...over,
   })
