@@ -36,8 +36,7 @@ const main = async (): Promise<number> => {
         await observer.close()
       }
     },
-    replay: async (file) =>
-      replayAnswer(replay(await readTrace(createReadStream(file)), defaultLimits()), file),
+    replay: async (file) => replayAnswer(replay(await traceIn(file), defaultLimits()), file),
     serve: (configFile) => serve({ configFile, env, version }),
   })
 }
