@@ -103,10 +103,13 @@ const nearOf = (
   const since = looks.findIndex((look) => look.at >= election.since)
   const after = looks.slice(at + 1, at + 6).findIndex((look) => memberIn(look, leader)?.page.came)
   const until = at + 1 + Math.max(0, after)
-  return looks
-    .slice(Math.max(0, since + 1), until + 1)
-    .map((look) => memberIn(look, leader))
-    .filter((member) => member !== undefined)
+  return (
+    looks
+      // Without a term the pages alone tell, and the old leader's own comes late
+      .slice(Math.max(0, since + (election.term === undefined ? 0 : 1)), until + 1)
+      .map((look) => memberIn(look, leader))
+      .filter((member) => member !== undefined)
+  )
 }
 
 const memberIn = (look: Look, endpoint: string): MemberLook | undefined =>

@@ -8,7 +8,12 @@ import type { Limits } from './limits'
 import type { Look, MemberLook } from './look'
 
 /** Looks from `from` to `to`, both included: where something was wrong. Everything else in the window is calm. */
-export type Trouble = { readonly from: number; readonly to: number }
+export type Trouble = {
+  readonly from: number
+  readonly to: number
+  /** How much each look of the whole window wants an explanation: 0 is calm. */
+  readonly weights: readonly number[]
+}
 
 type Scene = {
   readonly looks: readonly Look[]
@@ -28,10 +33,11 @@ export const troubleOf = (scene: Scene): Trouble | undefined => {
   const worst = densest(weights, 0, scene)
   if (worst === undefined) return undefined
   const later = densest(weights, worst.to + 1, scene)
-  return later !== undefined && later.weight >= worst.weight / 3 ? later : worst
+  const { from, to } = later !== undefined && later.weight >= worst.weight / 3 ? later : worst
+  return { from, to, weights }
 }
 
-type Stretch = Trouble & { readonly weight: number }
+type Stretch = { readonly from: number; readonly to: number; readonly weight: number }
 
 /** The stretch with the highest sum (Kadane), where calm between two looks costs by its length. */
 const densest = (

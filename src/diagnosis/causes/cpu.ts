@@ -13,7 +13,7 @@ export const cpu = (signals: Signals): Hypothesis => {
   if (worst === undefined) return unstarved(signals, states)
   const everywhere = starved.length > signals.members.length / 2 && !movesOn(starved)
   return hypothesis('cpu', {
-    standing: isHeavy(signals) ? 'possible' : 'likely',
+    standing: isHeavy(signals) || !starved.some(isHarmed) ? 'possible' : 'likely',
     summary: everywhere
       ? 'All members wait for the processor: pages, fsyncs and collections are late together'
       : `${worst.name} waits for the processor: pages, fsyncs and collections are late together`,
@@ -26,6 +26,10 @@ export const cpu = (signals: Signals): Hypothesis => {
     },
   })
 }
+
+/** Somebody waited for it: a page far too late, or its own heartbeats. */
+const isHarmed = (member: MemberSignals): boolean =>
+  member.pagesLate >= 2 || (member.heartbeatFailures ?? 0) >= 2
 
 const unstarved = (signals: Signals, states: readonly string[]): Hypothesis => {
   const blind = states.every((state) => state === 'unseen')

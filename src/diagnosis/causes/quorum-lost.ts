@@ -11,15 +11,12 @@ export const quorumLost = (signals: Signals): Hypothesis => {
   )
   const away = mostAway(absences)
   const lost = away >= neededAway(signals) || (away > 0 && isTooFewLeft(signals))
-  const leads =
-    signals.history.leaderless.length === 0 &&
-    signals.looks.some((look) => look.members.some((member) => member.seesLeader === true))
-  const confirmed = lost && !leads
+  const confirmed = lost && !isLedMeanwhile(absences, signals)
   const still = absences.filter((absence) => !absence.isOver)
   return hypothesis('quorum-lost', {
     standing: confirmed ? 'likely' : lost ? 'possible' : 'ruled-out',
     summary: lost
-      ? `${away} of ${votersIn(signals)} members ${still.length > 0 ? 'are' : 'were'} down at once: the rest is no majority`
+      ? `${away < neededAway(signals) ? 'At least ' : ''}${away} of ${votersIn(signals)} members ${still.length > 0 ? 'are' : 'were'} down at once: the rest is no majority`
       : 'A majority was always there',
     supports: lost ? absences.map((absence) => evidenceOf(absence, signals)) : [],
     refutes: lost
@@ -40,6 +37,15 @@ export const quorumLost = (signals: Signals): Hypothesis => {
       run: 'systemctl start etcd # on each of them; then etcdctl endpoint status --cluster -w table',
     },
   })
+}
+
+/** At most looks with members away somebody still saw a leader: then the missing ones were no majority. */
+const isLedMeanwhile = (absences: readonly Absence[], { looks }: Signals): boolean => {
+  const during = looks.filter((look) =>
+    absences.some((one) => look.at >= one.from && look.at < one.to),
+  )
+  const led = during.filter((look) => look.members.some((member) => member.seesLeader === true))
+  return led.length > during.length / 2
 }
 
 /** Without a leader, and with fewer members seen to run than elect one: the unwatched rest does not answer them either. */
