@@ -36,7 +36,9 @@ export const createRedisOutbox = (connection: Connection): Outbox => {
     },
     waiting: async (cluster) => {
       const [due, tries] = await Promise.all([
-        connection.ask((redis) => redis.zrange(keyOf(cluster, 'outbox:due'), 0, -1, 'WITHSCORES')),
+        connection.ask((redis) =>
+          redis.zrangebyscore(keyOf(cluster, 'outbox:due'), '-inf', '+inf', 'WITHSCORES'),
+        ),
         connection.ask((redis) => redis.hgetall(keyOf(cluster, 'outbox:tries'))),
       ])
       return waitingOf(due as readonly string[], tries)

@@ -50,7 +50,7 @@ const DECIDE_KEYS = [
 ] as const
 
 /**
- * ARGV: deadline, expected, state, storm (id, since, record), limits, then posts (key, body, parent, channel, tried, sent) and edits (key, body).
+ * ARGV: deadline, expected, state, storm (id, since, record), limits, then posts (key, body, parent, channel, tried, sent, after) and edits (key, body).
  * `outbox:tries` holds attempts|fence|decidedAt|parent|moved|channel.
  */
 const DECIDE = script(`
@@ -79,8 +79,8 @@ end
 
 local posts, edits, at, filed = tonumber(ARGV[9]), tonumber(ARGV[10]), 13, {}
 for i = 1, posts do
-  local key, body, parent, channel, tried, sent = unpack(ARGV, at, at + 5)
-  at = at + 6
+  local key, body, parent, channel, tried, sent, after = unpack(ARGV, at, at + 6)
+  at = at + 7
   local known = redis.call('EXISTS', KEYS[11 + i]) == 1
   if sent ~= '' and not known then
     redis.call('SET', KEYS[11 + i], sent, 'PX', ARGV[11])
@@ -91,10 +91,13 @@ for i = 1, posts do
     redis.call('HDEL', outbox, key)
     redis.call('HDEL', tries, key)
   elseif redis.call('HEXISTS', outbox, key) == 0 then
-    redis.call('ZADD', due, now, key)
+    redis.call('ZADD', due, now + tonumber(after), key)
     redis.call('HSET', outbox, key, body)
     redis.call('HSET', tries, key, tried .. '|0|' .. now .. '|' .. parent .. '|0|' .. channel)
     filed[#filed + 1] = key
+  elseif tried == '1' then
+    local is = redis.call('HGET', tries, key) or ''
+    redis.call('HSET', tries, key, (string.gsub(is, '^0|', '1|')))
   end
 end
 while redis.call('ZCARD', due) > tonumber(ARGV[12]) do
@@ -146,6 +149,7 @@ const callOf = (cluster: string, decision: Decision, now: number) => {
 const postArgs = ({
   tried = false,
   sent,
+  afterMs = 0,
   ...entry
 }: NonNullable<Decision['posts']>[number]): readonly string[] => [
   entry.key,
@@ -154,6 +158,7 @@ const postArgs = ({
   entry.channel,
   tried ? '1' : '0',
   sent === undefined ? '' : write(sent),
+  `${Math.ceil(afterMs)}`,
 ]
 
 const decidedOf = (connection: Connection, reply: readonly unknown[]): Decided => {
@@ -166,7 +171,7 @@ const decidedOf = (connection: Connection, reply: readonly unknown[]): Decided =
 const storedOf = (connection: Connection, version: unknown, text: unknown): Stored => {
   const state = read(text, anything, { kind: 'storm', counts: connection })
   const number = Math.floor(Number(version ?? 0))
-  return { version: Number.isSafeInteger(number) ? number : 0, state }
+  return { version: Number.isSafeInteger(number) ? number : 0, state: state ?? undefined }
 }
 
 const recordOf = (value: Json): StormRecord | undefined => {

@@ -17,8 +17,12 @@ export type Decision = {
   readonly storm?: { readonly id: string; readonly since: number; readonly record: unknown }
 }
 
-/** How far a post has come already, where that was without Redis. */
-export type Filed = { readonly tried?: boolean; readonly sent?: Message }
+/** How far a post has come already, where that was without Redis. `afterMs`: a try is under way until then. */
+export type Filed = {
+  readonly tried?: boolean
+  readonly sent?: Message | undefined
+  readonly afterMs?: number
+}
 
 export type Decided =
   /** `filed`: keys of the posts that are due now; one that was filed or sent before is not filed again. */

@@ -1,0 +1,183 @@
+import type { Alerts } from './alerts'
+import { keepLast } from './memory-book'
+import type { Book, Books } from './memory-book'
+import { copied, filePosts } from './memory-storms'
+import type { Message } from './outbox'
+import type { Decided, Decision, Stored } from './storms'
+
+type Deps = { readonly redis: Alerts; readonly books: Books; readonly now: () => number }
+
+/** Told again: a try that is under way when Redis comes back is let to end. */
+const RECONCILE_MS = 5000
+const TRIES = 5
+
+/** Brings what a replica decided and posted on its own into Redis, and what Redis lost back. All reject while it is away. */
+export const createRejoin = ({ redis, books, now }: Deps) => {
+  const joining = new Map<string, Promise<void>>()
+  const reconciled = new Map<string, number>()
+
+  const joinOnce = async (cluster: string): Promise<void> => {
+    const book = books.of(cluster)
+    for (let owed = owedOf(book, now()); owed !== undefined; owed = owedOf(book, now())) {
+      const { version, state } = await write(cluster, book, owed)
+      markTold(book, owed)
+      if (book.version === owed.version) mirror(book, { version, state })
+      else book.forkedFrom = version
+    }
+  }
+
+  /** Our state, if nobody decided since; else theirs, with our posts. */
+  const write = async (cluster: string, book: Book, owed: Owed): Promise<Stored> => {
+    let at =
+      book.forkedFrom === undefined
+        ? await redis.storms.read(cluster)
+        : { version: book.forkedFrom, state: book.state }
+    for (let tries = 0; tries < TRIES; tries++) {
+      const decision = { ...owed.decision, expected: at.version, state: at.state ?? null }
+      const decided = await redis.storms.decide(cluster, decision, now())
+      if (decided.decided) return { ...at, version: decided.version }
+      at = decided.now
+    }
+    throw new Error(`Cannot join ${cluster} again: others decided ${TRIES} times meanwhile`)
+  }
+
+  const join = (cluster: string): Promise<void> => {
+    const running = joining.get(cluster)
+    if (running !== undefined) return running
+    const started = joinOnce(cluster).finally(() => joining.delete(cluster))
+    joining.set(cluster, started)
+    return started
+  }
+
+  return {
+    join,
+
+    /** Redis' state after joining. A Redis that is empty where we have a state has lost it: ours is written again. */
+    read: async (cluster: string): Promise<Stored> => {
+      await join(cluster)
+      const book = books.of(cluster)
+      const stored = await redis.storms.read(cluster)
+      if (stored.version > 0 || book.version === 0) return seen(book, stored)
+      tellAgain(book)
+      await join(cluster)
+      return seen(book, await redis.storms.read(cluster))
+    },
+
+    /** What Redis took. Its posts stay ours too until they are known to be sent. */
+    remember: (
+      cluster: string,
+      decision: Decision,
+      decided: Extract<Decided, { decided: true }>,
+    ) => {
+      const book = books.of(cluster)
+      const posts = (decision.posts ?? []).filter(({ key }) => decided.filed.includes(key))
+      filePosts(book, { ...decision, posts }, { now: now(), waitMs: 0 })
+      for (const { key } of posts) {
+        const held = book.waiting.get(key)
+        if (held !== undefined) held.told = true
+      }
+      mirror(book, { version: decided.version, state: copied(decision.state) })
+    },
+
+    sent: (cluster: string, key: string, message: Message): void =>
+      noteTold(books.of(cluster), key, message),
+
+    /** Posts that Redis took and does not have any more are filed again, as tried; those it settled are let go. */
+    reconcile: async (cluster: string): Promise<void> => {
+      const book = books.of(cluster)
+      const ripe = [...book.waiting.values()].filter(
+        ({ told, decidedAt }) => told && now() - decidedAt >= RECONCILE_MS,
+      )
+      if (ripe.length === 0 || now() - (reconciled.get(cluster) ?? 0) < RECONCILE_MS) return
+      reconciled.set(cluster, now())
+      const waiting = new Set((await redis.outbox.waiting(cluster)).map(({ key }) => key))
+      const dead = new Set((await redis.outbox.dead(cluster)).map(({ key }) => key))
+      for (const held of ripe) {
+        const { key } = held.entry
+        const message = await redis.outbox.sentAs(cluster, key)
+        if (message !== undefined) noteTold(book, key, message)
+        else if (dead.has(key)) book.waiting.delete(key)
+        else if (!waiting.has(key)) Object.assign(held, { told: false, attempts: 1 })
+      }
+      await join(cluster)
+    },
+  }
+}
+
+const mirror = (book: Book, { version, state }: Stored): Stored => {
+  book.forkedFrom = undefined
+  book.version = version
+  book.state = state
+  return { version, state }
+}
+
+/** What was read, unless we had to decide on our own while it came. */
+const seen = (book: Book, stored: Stored): Stored =>
+  book.forkedFrom === undefined
+    ? mirror(book, stored)
+    : { version: book.version, state: book.state }
+
+const noteTold = (book: Book, key: string, message: Message): void => {
+  book.waiting.delete(key)
+  book.untold.delete(key)
+  keepLast(book.sent, [key, message], 1000)
+}
+
+/** Everything that we know of. */
+const tellAgain = (book: Book): void => {
+  book.forkedFrom = 0
+  for (const key of book.sent.keys()) book.untold.add(key)
+  for (const id of book.storms.keys()) book.untoldStorms.add(id)
+  for (const held of book.waiting.values()) {
+    held.told = false
+    held.attempts = Math.max(1, held.attempts)
+  }
+}
+
+type Owed = {
+  readonly decision: Omit<Decision, 'expected' | 'state'>
+  /** The book's version when this was put together. */
+  readonly version: number
+  readonly revisions: ReadonlyMap<string, number>
+}
+
+/** What Redis was not told. One record of a storm at a time. Undefined: nothing. */
+const owedOf = (book: Book, now: number): Owed | undefined => {
+  const posts = [...sentPosts(book), ...heldPosts(book, now)]
+  const edits = [...book.edits].map(([of, { payload }]) => ({ of, payload }))
+  const storm = [...book.untoldStorms].map((id) => book.storms.get(id)).find(Boolean)
+  if (book.forkedFrom === undefined && posts.length + edits.length === 0 && !storm) return undefined
+  return {
+    decision: { posts, edits, ...(storm && { storm }) },
+    version: book.version,
+    revisions: new Map([...book.edits].map(([of, { revision }]) => [of, revision])),
+  }
+}
+
+type Posts = NonNullable<Decision['posts']>
+
+const sentPosts = (book: Book): Posts =>
+  [...book.untold].flatMap((key) => {
+    const sent = book.sent.get(key)
+    return sent === undefined ? [] : [{ key, channel: sent.channel, payload: null, sent }]
+  })
+
+const heldPosts = (book: Book, now: number): Posts =>
+  [...book.waiting.values()]
+    .filter(({ told, attempts }) => !told || attempts > 0)
+    .map(({ entry, attempts, dueAt }) => ({
+      ...entry,
+      tried: attempts > 0,
+      afterMs: attempts > 0 ? Math.max(0, dueAt - now) : 0,
+    }))
+
+const markTold = (book: Book, { decision, revisions }: Owed): void => {
+  for (const { key, sent } of decision.posts ?? []) {
+    if (sent !== undefined) book.untold.delete(key)
+    const held = book.waiting.get(key)
+    if (held !== undefined) Object.assign(held, { told: true, attempts: 0 })
+  }
+  if (decision.storm !== undefined) book.untoldStorms.delete(decision.storm.id)
+  for (const [of, revision] of revisions)
+    if (book.edits.get(of)?.revision === revision) book.edits.delete(of)
+}

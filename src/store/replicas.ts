@@ -1,0 +1,39 @@
+import { commonKey } from './keys'
+import type { Connection } from './redis'
+import { script } from './script'
+
+/** Who else is there, for the order in which replicas act when Redis is away. */
+export type Replicas = {
+  /** Says that this replica lives; call it at every tick. Never rejects. */
+  readonly beat: () => Promise<void>
+  /** Our place in the order, from 0 on, as it was last seen. 0 before. */
+  readonly position: () => number
+  readonly count: () => number
+}
+
+/** A replica that was silent for so long is gone. */
+const GONE_MS = 60_000
+
+export const createReplicas = (connection: Connection, replica: string): Replicas => {
+  let place = { position: 0, count: 1 }
+  return {
+    beat: async () => {
+      const reply = await connection
+        .run(BEAT, [commonKey('replicas')], [replica, GONE_MS])
+        .catch(() => undefined)
+      if (reply === undefined) return
+      const names = reply.slice(1).map(String).toSorted()
+      place = { position: Math.max(0, names.indexOf(replica)), count: Math.max(1, names.length) }
+    },
+    position: () => place.position,
+    count: () => place.count,
+  }
+}
+
+const BEAT = script(`
+own(KEYS[1], 'zset')
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[3]))
+redis.call('ZADD', KEYS[1], now, ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return {'beat', unpack(redis.call('ZRANGE', KEYS[1], 0, 99))}
+`)
