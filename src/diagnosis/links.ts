@@ -105,8 +105,8 @@ const gainFrom = (member: MemberLook, other: MemberLook): LinkGain | undefined =
   other.id === undefined ? undefined : member.gain?.links.get(other.id)
 
 /**
- * Whether a member's words reach others than `except` while it is cut off: a lone candidate asks everyone for a vote. Share
- * of the looks at which somebody else received something from it; undefined when nobody else was seen.
+ * Whether the words of a member that sees no leader reach others while its link to `except` is silent: a lone candidate asks
+ * everyone for a vote. Share of what others could have received; undefined when nobody else was seen.
  */
 export const heardShare = (
   endpoint: string,
@@ -114,14 +114,17 @@ export const heardShare = (
   seen: Seen,
   { from, to }: Span,
 ): number | undefined => {
-  const heard = seen.looks.slice(from, to + 1).flatMap((look) => {
-    const member = look.members.find((one) => one.endpoint === endpoint)
-    if (member?.seesLeader !== false || member.id === undefined) return []
-    const { id } = member
-    return look.members
-      .filter((other) => other.endpoint !== endpoint && other.endpoint !== except)
-      .map((other) => other.gain?.links.get(id)?.receivedBytes)
-      .filter((bytes) => bytes !== undefined)
-  })
+  const heard = seen.looks
+    .slice(from, to + 1)
+    .flatMap((look, i) => heardAt(look, [endpoint, except], { seen, index: from + i }))
   return heard.length === 0 ? undefined : heard.filter((bytes) => bytes > 0).length / heard.length
+}
+
+const heardAt = (look: Look, ends: Link, place: Place): readonly number[] => {
+  const member = look.members.find((one) => one.endpoint === ends[0])
+  if (member?.seesLeader !== false || readLink(ends, look, place)?.silent !== true) return []
+  return look.members
+    .filter((other) => !ends.includes(other.endpoint))
+    .map((other) => gainFrom(other, member)?.receivedBytes)
+    .filter((bytes) => bytes !== undefined)
 }
