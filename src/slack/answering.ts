@@ -5,6 +5,7 @@ import type { Answer } from '../diagnosis/answer'
 import type { Roles } from './access'
 import { clusterOf, outcomeOf, wordsText, whoOf, type Asked, type AuditRecord } from './audit'
 import { blocksOf, type Message } from './blocks'
+import { cut } from './escape'
 import { refusedWorkspace, type Memory } from './guard'
 import { reasonOf, type Log } from './log'
 import type { Asker, Request } from './request'
@@ -220,8 +221,11 @@ const faultOf = (deps: AnsweringDeps, error: unknown, signal: AbortSignal): Ran 
   if (signal.aborted)
     return { ok: false, say: 'This took too long and was given up. Ask again.', why: 'too slow' }
   const reference = randomBytes(4).toString('hex')
-  const why = deps.redact(reasonOf(error))
-  deps.log.error({ reference, why }, 'A command failed by a fault')
+  const stack = error instanceof Error ? cut(deps.redact(error.stack ?? ''), 2000) : undefined
+  deps.log.error(
+    { reference, why: deps.redact(reasonOf(error)), stack },
+    'A command failed by a fault',
+  )
   return {
     ok: false,
     say: `Stormwatch could not answer by a fault of its own; nothing is said about the cluster. Its log has the reason under ${reference}.`,

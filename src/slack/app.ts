@@ -1,10 +1,6 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  App,
-  type AllMiddlewareArgs,
-  type SlackCommandMiddlewareArgs,
-  type SlackEventMiddlewareArgs,
-} from '@slack/bolt'
+import { App } from '@slack/bolt'
 import { WebClient, type WebClientOptions } from '@slack/web-api'
 import type { Config } from '../config'
 import { createAccess } from './access'
@@ -14,10 +10,10 @@ import type { Entrance } from './entrance'
 import { localMemory, memoryOf, type Memory } from './guard'
 import { httpEntrance } from './http'
 import { createIdentity, type Identity } from './identity'
+import { listen } from './listen'
 import { boltLogger, redactorOf, type Log, type SlackSecrets } from './log'
-import { afterMention, wordsOf, type Asker } from './request'
+import type { Asker } from './request'
 import { socketEntrance, type SocketTiming } from './socket'
-import { responseVoice, threadVoice } from './voice'
 
 export type SlackDeps = {
   /** Read at each request, but slack.mode, host, port and apiUrl only once. */
@@ -93,18 +89,30 @@ export const createSlackFace = (given: SlackDeps): SlackFace => {
   const timing = { ...TIMING, ...given.timing }
   const logger = boltLogger(given.log, redact)
   const ended = new AbortController()
+  setMaxListeners(0, ended.signal) // one for each reply that waits for its next try
   const deps = { ...given, redact, timing, logger, ended: ended.signal }
 
   const clients = clientsOf(deps)
   const identity = createIdentity({ ...deps, ...timing, client: clients.lookups })
   const entrance = entranceOf(deps, identity)
+  const teams = (): readonly string[] => teamsOf(deps.config(), identity)
   const answering = createAnswering({
     ...deps,
     memory: memoryOf(localMemory(deps.now), deps.memory, timing.memoryMs),
-    teams: () => teamsOf(deps.config(), identity),
+    teams,
     rolesOf: rolesBy(deps, clients.lookups),
   })
-  listen({ ...deps, identity, clients, answer: answering.answer }, appOf(deps, entrance, identity))
+  listen(
+    {
+      ...deps,
+      teams,
+      answer: answering.answer,
+      client: clients.replies,
+      fetch: deps.fetch ?? fetch,
+      callMs: timing.callMs,
+    },
+    appOf(deps, entrance, identity),
+  )
 
   return {
     start: async () => {
@@ -224,106 +232,6 @@ const rolesBy = (deps: Parts, client: WebClient) => {
       deps.config().clusters.map((cluster) => cluster.access),
     )
 }
-
-// --- requests ---
-
-type Listening = Parts & {
-  readonly identity: Identity
-  readonly clients: Clients
-  readonly answer: ReturnType<typeof createAnswering>['answer']
-}
-
-const listen = (deps: Listening, app: App): void => {
-  // One listener for every command: behind one that matches nothing, Bolt would not even acknowledge.
-  app.command(/^/, (request) => onCommand(deps, request))
-  app.event('app_mention', (request) => onMention(deps, request))
-}
-
-type CommandRequest = SlackCommandMiddlewareArgs & AllMiddlewareArgs
-
-const onCommand = async (
-  deps: Listening,
-  { ack, command, context }: CommandRequest,
-): Promise<void> => {
-  const arrivedAt = deps.now()
-  await acknowledge(deps, ack)
-  const { words, share } = wordsOf(command.text ?? '')
-  const voice = responseVoice({
-    fetch: deps.fetch ?? fetch,
-    url: command.response_url,
-    share,
-    pause: pauseOf(deps),
-    timeoutMs: deps.timing.callMs,
-  })
-  const asker: Asker = {
-    user: command.user_id,
-    team: command.team_id,
-    enterprise: command.enterprise_id,
-    channel: command.channel_id,
-    outsider: false, // Slack takes no command of ours from another workspace
-  }
-  void deps.answer({
-    key: `command:${command.trigger_id ?? context['deliveryKey']}`,
-    face: 'command',
-    arrivedAt,
-    request: { asker, words, share },
-    voice,
-  }) // never rejects
-}
-
-/** A socket that broke in between loses the acknowledgement, not the request: the answer goes another way. */
-const acknowledge = async (deps: Parts, ack: CommandRequest['ack']): Promise<void> => {
-  try {
-    await ack()
-  } catch (error) {
-    deps.logger.warn('An acknowledgement was lost:', error)
-  }
-}
-
-type MentionRequest = SlackEventMiddlewareArgs<'app_mention'> & AllMiddlewareArgs
-
-/** Bolt has acknowledged it. */
-const onMention = async (
-  deps: Listening,
-  { event, body, context }: MentionRequest,
-): Promise<void> => {
-  if (event.bot_id !== undefined || event.user === undefined) return // two bots could talk for ever
-  const { words } = wordsOf(afterMention(event.text, context.botUserId))
-  void deps.answer({
-    key: `event:${body.event_id ?? context['deliveryKey']}`,
-    face: 'mention',
-    arrivedAt: deps.now(),
-    request: { asker: mentionerOf(deps, event, body), words, share: false },
-    voice: threadVoice({
-      client: deps.clients.replies,
-      channel: event.channel,
-      thread: event.thread_ts ?? event.ts,
-      pause: pauseOf(deps),
-    }),
-  }) // never rejects
-}
-
-/** `team_id` is where the app is installed; the event names the workspace of whoever speaks. */
-const mentionerOf = (
-  deps: Listening,
-  event: MentionRequest['event'],
-  { team_id, enterprise_id }: MentionRequest['body'],
-): Asker => {
-  const home = event.user_team ?? event.source_team ?? event.team ?? team_id
-  return {
-    user: event.user ?? '',
-    team: team_id,
-    enterprise: enterprise_id,
-    channel: event.channel,
-    outsider: home !== team_id && !teamsOf(deps.config(), deps.identity).includes(home),
-  }
-}
-
-/** Ends at once when the bot has no time left. */
-const pauseOf =
-  ({ ended }: Parts) =>
-  (ms: number): Promise<void> =>
-    sleep(ms, undefined, { signal: ended }).catch(() => undefined)
 
 const drained = async (inFlight: () => number, mostMs: number): Promise<void> => {
   for (let waited = 0; inFlight() > 0 && waited < mostMs; waited += 20) await sleep(20)
