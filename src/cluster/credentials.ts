@@ -17,6 +17,14 @@ export type Tls = {
   readonly serverName: string | undefined
 }
 
+/** For `tls.connect` and what is built on it. Without a CA the system's are asked. */
+export const tlsOptions = (tls: Tls | undefined) => ({
+  rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+  ...(tls?.ca && { ca: tls.ca }),
+  ...(tls?.cert && tls.key && { cert: tls.cert, key: tls.key }),
+  ...(tls?.serverName !== undefined && { servername: tls.serverName }),
+})
+
 /**
  * Reads the files that the configuration names; fails, naming the file, on one that cannot be read and on a
  * certificate and key that do not fit. Read at once and not through the thread pool: host names that never resolve

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Failure, Part } from '../diagnosis/facts'
 import { failed, failureOf, type Result } from './failure'
 
@@ -10,6 +11,8 @@ export type Deadline = {
 /** Fires after `afterMs`, or when the caller's own signal does. `clear` it, else a timer stays. */
 export const startDeadline = (afterMs: number, caller?: AbortSignal): Deadline => {
   const controller = new AbortController()
+  // two readings for each member; a tick may share its signal among all clusters
+  setMaxListeners(0, controller.signal, ...(caller === undefined ? [] : [caller]))
   const stop = (why: Failure): void => controller.abort(why)
   const cancel = (): void => stop({ kind: 'other', text: 'the reading was cancelled' })
   const timer = setTimeout(

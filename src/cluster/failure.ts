@@ -66,6 +66,11 @@ const SAYINGS: readonly Saying[] = [
     say: 'the member speaks no TLS there: is the URL http://?',
   },
   {
+    sign: /before secure TLS connection/,
+    kind: 'tls',
+    say: 'the other side ended the TLS handshake: is the URL http://?',
+  },
+  {
     sign: /certificate|handshake|SSL routines|secure TLS|EPROTO|ERR_(SSL|TLS)|\balert\b/i,
     kind: 'tls',
   },
@@ -87,7 +92,7 @@ const SAYINGS: readonly Saying[] = [
     say: 'the answer is larger than 16 MB',
   },
   {
-    sign: /parsing error|UNIMPLEMENTED|HPE_|HTTPParser|PROTOCOL_ERROR|malformed/i,
+    sign: /parsing error|UNIMPLEMENTED|HTTP\/1\.1 protocol|HEADERS_OVERFLOW|PROTOCOL_ERROR|malformed/i,
     kind: 'malformed',
     say: 'what answers there does not speak like etcd',
   },
@@ -105,12 +110,16 @@ const SAYINGS: readonly Saying[] = [
 
 /** Code, name and message of the error and of its causes; gRPC's envelope is taken off. */
 const wordsOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
+  if (!isError(error)) return String(error)
   const { code, details, cause } = error as Error & Told
   if (details !== undefined) return `${signOf(code)}${bare(details)}`
   const said = typeof code === 'string' ? `${error.message} (${code})` : error.message
-  return cause instanceof Error ? `${said}: ${wordsOf(cause)}` : said
+  return isError(cause) ? `${said}: ${wordsOf(cause)}` : said
 }
+
+/** Not instanceof: what Node throws is of another realm in a VM context, such as Jest's. */
+const isError = (value: unknown): value is Error =>
+  typeof value === 'object' && value !== null && 'message' in value
 
 type Told = { readonly code?: unknown; readonly details?: string; readonly cause?: unknown }
 

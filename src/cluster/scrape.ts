@@ -1,6 +1,7 @@
-import { Agent, type Dispatcher } from 'undici'
+import type { Socket } from 'node:net'
+import { Agent, buildConnector, type Dispatcher } from 'undici'
 import type { Part, Scrape } from '../diagnosis/facts'
-import type { Tls } from './credentials'
+import { tlsOptions, type Tls } from './credentials'
 import { until } from './deadline'
 import { parseExposition } from './exposition'
 import { failed, failureOf, type Result } from './failure'
@@ -19,12 +20,13 @@ export type Pages = {
 }
 
 export const createPages = (tls: Tls | undefined, readTimeoutMs: number): Pages => {
+  const connector = createConnector({ timeout: readTimeoutMs, ...tlsOptions(tls) })
   const agent = new Agent({
     keepAliveTimeout: KEEP_ALIVE_MS,
     // the look's signal is the deadline of both; a connect knows no signal
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: readTimeoutMs, rejectUnauthorized: true, ...tlsOptions(tls) },
+    connect: connector.connect,
   })
   return {
     scrape: async (url, signal) => {
@@ -38,7 +40,10 @@ export const createPages = (tls: Tls | undefined, readTimeoutMs: number): Pages 
       const answer = await get(agent, { url: health, signal, wanted: UNHEALTHY })
       return answer.ok ? reasonOf(answer.value) : undefined
     },
-    close: () => agent.destroy(),
+    close: () => {
+      connector.close()
+      return agent.destroy()
+    },
   }
 }
 
@@ -48,14 +53,27 @@ const OK = 200
 const UNHEALTHY = 503
 const BODY_MAX_BYTES = 8 << 20
 
-const tlsOptions = (tls: Tls | undefined): object =>
-  tls === undefined
-    ? {}
-    : {
-        ...(tls.ca && { ca: tls.ca }),
-        ...(tls.cert && { cert: tls.cert, key: tls.key }),
-        ...(tls.serverName && { servername: tls.serverName }),
-      }
+/**
+ * TLS 1.3 tells of a missing or foreign client certificate only after the handshake. undici would report no more than
+ * that the other side closed: the socket ends with its first error instead. `close` ends what is still connecting.
+ */
+const createConnector = (options: buildConnector.BuildOptions): Connector => {
+  const open = buildConnector(options) as Opener
+  const connecting = new Set<Socket>()
+  const connect: buildConnector.connector = (target, done) => {
+    const socket = open(target, (...made) => {
+      connecting.delete(socket)
+      done(...made)
+    })
+    connecting.add(socket)
+    socket.prependOnceListener('error', (error) => socket.destroy(error))
+  }
+  return { connect, close: () => connecting.forEach((socket) => socket.destroy()) }
+}
+
+type Connector = { readonly connect: buildConnector.connector; close(): void }
+/** undici's typings leave out that it answers the socket. */
+type Opener = (...args: Parameters<buildConnector.connector>) => Socket
 
 const read = (page: string): Result<Scrape> => {
   const parsed = parseExposition(page)

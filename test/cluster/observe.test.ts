@@ -79,9 +79,9 @@ test.each(['3.5', '3.5.16', '3.4'])(
     const roster = value(seen.roster)
     expect(lab.endpoints).toContain(roster.answeredBy)
     expect(roster.raftTerm).toBe(told[0]?.raftTerm)
-    expect(roster.members.map(({ name }) => name).toSorted()).toEqual(['etcd1', 'etcd2', 'etcd3'])
-    expect(roster.members.map(({ clientUrls }) => clientUrls[0]).toSorted()).toEqual(
-      lab.endpoints.toSorted(),
+
+    expect(new Set(roster.members.map(({ clientUrls }) => clientUrls[0]))).toEqual(
+      new Set(lab.endpoints),
     )
     expect(new Set(roster.members.map(({ id }) => id))).toEqual(
       new Set(told.map(({ header }) => hex(header.member_id))),

@@ -1,0 +1,42 @@
+import { connect } from 'node:http2'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { tlsOptions, type Tls } from './credentials'
+import { until } from './deadline'
+import { failed, failureOf, type Result } from './failure'
+
+/**
+ * Opens an HTTP/2 connection up to the server's first word and drops it. gRPC cannot give up a connection that hangs
+ * while it is made: its socket stays until the member answers, one more at every look, and keeps the process alive.
+ * So a member is knocked at before gRPC dials. What fails here fails in Node's own clear words.
+ */
+export const knock = (
+  endpoint: string,
+  tls: Tls | undefined,
+  signal: AbortSignal,
+): Promise<Result<undefined>> =>
+  until(signal, (settle) => {
+    const socket = open(new URL(endpoint), tls)
+    const session = connect(endpoint, { createConnection: () => socket })
+    const fail = (error: Error): void => settle({ ok: false, why: failureOf(error) })
+    socket.on('error', fail) // an alert of TLS 1.3 that comes after the handshake is told here alone
+    session.on('error', fail)
+    session.once('close', () => settle(failed('reset', CLOSED)))
+    session.once('remoteSettings', () => {
+      settle({ ok: true, value: undefined })
+      session.destroy()
+    })
+    return () => {
+      session.destroy()
+      socket.destroy() // a session leaves a socket alone that is not connected yet
+    }
+  })
+
+const CLOSED = 'the connection was closed at once: does the member want https://?'
+
+const open = ({ protocol, hostname, port }: URL, tls: Tls | undefined): Socket => {
+  const host = hostname.replace(/^\[|\]$/g, '') // of an IPv6 address
+  return protocol === 'http:'
+    ? connectTcp({ host, port: Number(port || 80) })
+    : connectTls({ host, port: Number(port || 443), ALPNProtocols: ['h2'], ...tlsOptions(tls) })
+}
