@@ -1,7 +1,7 @@
 import { isRefused, majorityOf } from './leader'
 import { isLost } from './lateness'
-import type { Look, MemberLook } from './look'
-import type { Restart } from './restarts'
+import type { History } from './elections'
+import type { Look, MemberLook, Rows } from './look'
 import type { Signals } from './signals'
 
 /** A stretch without a member's process, or without an answer from it or a word to its peers. Times in Unix ms. */
@@ -18,65 +18,72 @@ export type Absence = {
   readonly looks: number
 }
 
+type Seen = { readonly looks: readonly Look[]; readonly rows: Rows; readonly history: History }
+
 /** All of them in the window, short ones too. */
-export const absencesOf = ({ looks, history }: Signals): readonly Absence[] => {
-  const endpoints = new Set(looks.flatMap((look) => look.members.map((member) => member.endpoint)))
-  return [...endpoints].flatMap((endpoint) => absencesOfMember(endpoint, looks, history.restarts))
+export const absencesOf = ({ looks, rows, history }: Seen): readonly Absence[] =>
+  [...rows].flatMap(([endpoint, row]) => {
+    const away = row.map((member, i) => member !== undefined && isAway(member, rows, i))
+    return runsOfTrue(away).map(([first, after]) =>
+      absenceOf(endpoint, { first, after, looks, row, history }),
+    )
+  })
+
+/** First index of each run, and the first one after it. */
+const runsOfTrue = (flags: readonly boolean[]): readonly (readonly [number, number])[] => {
+  const runs: [number, number][] = []
+  flags.forEach((flag, i) => {
+    const last = runs.at(-1)
+    if (!flag) return
+    if (last?.[1] === i) last[1] = i + 1
+    else runs.push([i, i + 1])
+  })
+  return runs
 }
 
-const absencesOfMember = (
-  endpoint: string,
-  looks: readonly Look[],
-  restarts: readonly Restart[],
-): readonly Absence[] => {
-  const absences: Absence[] = []
-  let gone: { readonly at: number; looks: number; refused: boolean } | undefined
-  const close = (to: number, isOver: boolean): void => {
-    if (gone === undefined) return
-    const from = gone.at
-    const restart = restarts.find((one) => one.endpoint === endpoint && one.missedAt === from)
-    absences.push({
-      endpoint,
-      kind: gone.refused ? 'refused' : 'silent',
-      from,
-      // The new process began before the look that found it
-      to: isOver && restart ? Math.max(from, restart.startedAt) : to,
-      isOver,
-      asked: restart?.asked === true,
-      looks: gone.looks,
-    })
-    gone = undefined
+type Run = {
+  readonly first: number
+  readonly after: number
+  readonly looks: readonly Look[]
+  readonly row: readonly (MemberLook | undefined)[]
+  readonly history: History
+}
+
+const absenceOf = (endpoint: string, { first, after, looks, row, history }: Run): Absence => {
+  const from = looks[first]?.at ?? 0
+  const back = looks[after]
+  const restart = history.restarts.find((one) => one.endpoint === endpoint && one.missedAt === from)
+  return {
+    endpoint,
+    kind: row.slice(first, after).some((member) => member && isRefused(member))
+      ? 'refused'
+      : 'silent',
+    from,
+    // The new process began before the look that found it
+    to:
+      back && restart ? Math.max(from, restart.startedAt) : (back?.at ?? looks.at(-1)?.at ?? from),
+    isOver: back !== undefined,
+    asked: restart?.asked === true,
+    looks: after - first,
   }
-  looks.forEach((look, i) => {
-    const member = look.members.find((one) => one.endpoint === endpoint)
-    if (member !== undefined && isAway(member, looks, i)) {
-      gone ??= { at: look.at, looks: 0, refused: false }
-      gone = { at: gone.at, looks: gone.looks + 1, refused: gone.refused || isRefused(member) }
-    } else close(look.at, true)
-  })
-  close(looks.at(-1)?.at ?? 0, false)
-  return absences
 }
 
 /** Refused, or lost on both ways while the peers hear nothing of it either. */
-const isAway = (member: MemberLook, looks: readonly Look[], index: number): boolean => {
+const isAway = (member: MemberLook, rows: Rows, index: number): boolean => {
   if (isRefused(member)) return !member.status.came && !member.page.came
-  if (!isLost(member.status) || !isLost(member.page)) return false
-  const heard = heardBytes(member, looks, index)
-  return heard === 0
+  return isLost(member.status) && isLost(member.page) && heardBytes(member, rows, index) === 0
 }
 
 /** What running peers received from it since their page before; undefined when none was read. A leader hears followers. */
 const heardBytes = (
-  member: MemberLook,
-  looks: readonly Look[],
+  { id, endpoint }: MemberLook,
+  rows: Rows,
   index: number,
 ): number | undefined => {
-  const { id } = member
-  const others = (looks[index]?.members ?? []).filter((other) => other.endpoint !== member.endpoint)
   if (id === undefined) return undefined
-  const heard = others
-    .map((other) => other.gain?.links.get(id)?.receivedBytes)
+  const heard = [...rows]
+    .filter(([other]) => other !== endpoint)
+    .map(([, row]) => row[index]?.gain?.links.get(id)?.receivedBytes)
     .filter((bytes) => bytes !== undefined)
   return heard.length === 0 ? undefined : heard.reduce((sum, bytes) => sum + bytes, 0)
 }
@@ -105,8 +112,8 @@ export const isLong = (absence: Absence, { limits }: Signals): boolean =>
 
 /** Most members, each restarted once, one after the other: a rollout, also where each takes its time. */
 export const isRolling = (signals: Signals): boolean => {
-  const { restarts } = signals.history
-  const absences = absencesOf(signals)
+  const { absences, history } = signals
+  const { restarts } = history
   const members = new Set(restarts.map((restart) => restart.endpoint))
   return (
     members.size > signals.members.length / 2 &&

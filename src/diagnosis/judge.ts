@@ -156,14 +156,17 @@ export const stormOver = (signals: Signals): Storm =>
     calmWeather(signals.looks[0]?.at ?? 0),
   )
 
+/** What precursors need to look back: a minute of round trips at looks 2 s apart, more at slower ones. */
+const RECENT_LOOKS = 30
+
 /** What look `index` of a window tells of storms. A watcher asks for the last one. */
 export const stormLookOf = (signals: Signals, index = signals.looks.length - 1): StormLook => {
-  const looks = signals.looks.slice(0, index + 1)
-  const now = looks.at(-1)
+  const now = signals.looks[index]
+  const looks = signals.looks.slice(Math.max(0, index + 1 - RECENT_LOOKS), index + 1)
   const { lateness, settings, limits } = signals
   return {
     at: now?.at ?? 0,
-    since: looks[0]?.at ?? 0,
+    since: signals.looks[0]?.at ?? 0,
     readable: now !== undefined && isReadable(now),
     leaderless: now !== undefined && isLeaderless(now),
     elections: signals.history.elections.filter((election) => election.at <= (now?.at ?? 0)),

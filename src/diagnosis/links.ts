@@ -3,7 +3,7 @@ import { sumOf } from './histogram'
 import type { Gain } from './histogram'
 import { isPrompt } from './lateness'
 import type { Lateness } from './lateness'
-import type { LinkGain, Look, MemberLook } from './look'
+import type { LinkGain, MemberLook, Rows } from './look'
 import type { Link } from './verdict'
 
 /**
@@ -27,26 +27,50 @@ export type LinkSignals = {
 }
 
 type Seen = {
-  readonly looks: readonly Look[]
+  readonly rows: Rows
   readonly history: History
   readonly lateness: Lateness
 }
 
+type Span = { readonly from: number; readonly to: number }
+
 /** Every pair of watched members, over the looks from `from` to `to`, both included. */
-export const linksOf = (seen: Seen, from: number, to: number): readonly LinkSignals[] => {
-  const endpoints = [...new Set(seen.looks.flatMap((look) => look.members.map((m) => m.endpoint)))]
+export const linksOf = (seen: Seen, span: Span): readonly LinkSignals[] => {
+  const runs = new Map(
+    [...seen.rows].map(([endpoint, row]) => [endpoint, runsOf(row, seen.lateness)]),
+  )
+  const endpoints = [...seen.rows.keys()]
   return endpoints.flatMap((a, i) =>
-    endpoints.slice(i + 1).map((b) => linkOf([a, b], seen, { from, to })),
+    endpoints.slice(i + 1).map((b) => linkOf([a, b], { seen, runs }, span)),
   )
 }
 
-type Span = { readonly from: number; readonly to: number }
+type Runs = ReadonlyMap<string, readonly boolean[]>
 
-const linkOf = (ends: Link, seen: Seen, { from, to }: Span): LinkSignals => {
-  const readings = seen.looks
-    .slice(from, to + 1)
-    .map((look, i) => readLink(ends, look, { seen, index: from + i }))
-    .filter((reading) => reading !== undefined)
+/** At which looks a member ran, and was not away at the two before: a process that was breaks its connections itself. */
+const runsOf = (
+  row: readonly (MemberLook | undefined)[],
+  lateness: Lateness,
+): readonly boolean[] => {
+  const stood = row.map((member) => member?.page.came === true && !member.restarted)
+  return row.map(
+    (member, i) =>
+      member !== undefined &&
+      stood[i] === true &&
+      stood[i - 1] !== false &&
+      stood[i - 2] !== false &&
+      isPrompt(member, lateness),
+  )
+}
+
+type Scene = { readonly seen: Seen; readonly runs: Runs }
+
+const linkOf = (ends: Link, scene: Scene, { from, to }: Span): LinkSignals => {
+  const readings: LinkReading[] = []
+  for (let i = from; i <= to; i++) {
+    const reading = readLink(ends, scene, i)
+    if (reading !== undefined) readings.push(reading)
+  }
   const flowing = readings.filter((reading) => reading.mustFlow)
   return {
     ends,
@@ -56,7 +80,7 @@ const linkOf = (ends: Link, seen: Seen, { from, to }: Span): LinkSignals => {
     sentFailures: readings.reduce((sum, reading) => sum + reading.sentFailures, 0),
     disconnects: readings.reduce((sum, reading) => sum + reading.disconnects, 0),
     unconnected: readings.filter((reading) => reading.unconnected).length,
-    roundTrip: sumOf(readings.map((reading) => reading.roundTrip)),
+    roundTrip: sumOf(readings.flatMap((reading) => reading.roundTrips)),
   }
 }
 
@@ -67,39 +91,27 @@ type LinkReading = {
   readonly sentFailures: number
   readonly disconnects: number
   readonly unconnected: boolean
-  readonly roundTrip: Gain | undefined
+  readonly roundTrips: readonly (Gain | undefined)[]
 }
 
-type Place = { readonly seen: Seen; readonly index: number }
-
-/** Undefined unless both ends ran now and were not restarted since the look before. */
-const readLink = (ends: Link, look: Look, { seen, index }: Place): LinkReading | undefined => {
-  const [a, b] = ends.map((endpoint) => look.members.find((one) => one.endpoint === endpoint))
-  if (!a || !b || !isPrompt(a, seen.lateness) || !isPrompt(b, seen.lateness)) return undefined
-  if (wasAway(ends, seen.looks, index)) return undefined
-  const [atA, atB] = [gainFrom(a, b), gainFrom(b, a)]
+/** Undefined unless both ends ran. */
+const readLink = ([a, b]: Link, { seen, runs }: Scene, index: number): LinkReading | undefined => {
+  if (runs.get(a)?.[index] !== true || runs.get(b)?.[index] !== true) return undefined
+  const [lookA, lookB] = [seen.rows.get(a)?.[index], seen.rows.get(b)?.[index]]
+  if (lookA === undefined || lookB === undefined) return undefined
+  const [atA, atB] = [gainFrom(lookA, lookB), gainFrom(lookB, lookA)]
   const leader = seen.history.leaders[index]?.endpoint
   const received = [atA?.receivedBytes, atB?.receivedBytes].filter((bytes) => bytes !== undefined)
   return {
-    mustFlow: (leader === a.endpoint || leader === b.endpoint) && received.length > 0,
-    silent: received.some((bytes) => bytes === 0),
+    mustFlow: (leader === a || leader === b) && received.length > 0,
+    silent: received.includes(0),
     bytes: received.reduce((sum, bytes) => sum + bytes, 0),
     sentFailures: (atA?.sentFailures ?? 0) + (atB?.sentFailures ?? 0),
     disconnects: (atA?.disconnects ?? 0) + (atB?.disconnects ?? 0),
     unconnected: atA?.activeConnections === 0 || atB?.activeConnections === 0,
-    roundTrip: sumOf([atA?.roundTrip, atB?.roundTrip]),
+    roundTrips: [atA?.roundTrip, atB?.roundTrip],
   }
 }
-
-/** A process that was away, now or at the two looks before, breaks its connections itself. */
-const wasAway = (ends: Link, looks: readonly Look[], index: number): boolean =>
-  looks
-    .slice(Math.max(0, index - 2), index + 1)
-    .some((look) =>
-      look.members.some(
-        (member) => ends.includes(member.endpoint) && (member.restarted || !member.page.came),
-      ),
-    )
 
 const gainFrom = (member: MemberLook, other: MemberLook): LinkGain | undefined =>
   other.id === undefined ? undefined : member.gain?.links.get(other.id)
@@ -109,22 +121,24 @@ const gainFrom = (member: MemberLook, other: MemberLook): LinkGain | undefined =
  * everyone for a vote. Share of what others could have received; undefined when nobody else was seen.
  */
 export const heardShare = (
-  endpoint: string,
-  except: string,
+  [endpoint, except]: Link,
   seen: Seen,
   { from, to }: Span,
 ): number | undefined => {
-  const heard = seen.looks
-    .slice(from, to + 1)
-    .flatMap((look, i) => heardAt(look, [endpoint, except], { seen, index: from + i }))
+  const heard: number[] = []
+  for (let i = from; i <= to; i++) heard.push(...heardAt([endpoint, except], seen, i))
   return heard.length === 0 ? undefined : heard.filter((bytes) => bytes > 0).length / heard.length
 }
 
-const heardAt = (look: Look, ends: Link, place: Place): readonly number[] => {
-  const member = look.members.find((one) => one.endpoint === ends[0])
-  if (member?.seesLeader !== false || readLink(ends, look, place)?.silent !== true) return []
-  return look.members
-    .filter((other) => !ends.includes(other.endpoint))
-    .map((other) => gainFrom(other, member)?.receivedBytes)
+const heardAt = (ends: Link, seen: Seen, index: number): readonly number[] => {
+  const [member, other] = ends.map((endpoint) => seen.rows.get(endpoint)?.[index])
+  if (member?.seesLeader !== false || other === undefined) return []
+  const silent = [gainFrom(member, other), gainFrom(other, member)].some(
+    (gain) => gain?.receivedBytes === 0,
+  )
+  if (!silent) return []
+  return [...seen.rows]
+    .filter(([endpoint]) => !ends.includes(endpoint))
+    .map(([, row]) => row[index] && gainFrom(row[index], member)?.receivedBytes)
     .filter((bytes) => bytes !== undefined)
 }

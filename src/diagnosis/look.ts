@@ -131,6 +131,22 @@ export const looksOf = (window: readonly Observation[]): readonly Look[] => {
   })
 }
 
+/** One member through a window: as many as looks, undefined where it was not asked. By endpoint. */
+export type Rows = ReadonlyMap<string, readonly (MemberLook | undefined)[]>
+
+export const rowsOf = (looks: readonly Look[]): Rows => {
+  const rows = new Map<string, (MemberLook | undefined)[]>()
+  looks.forEach((look, i) => {
+    for (const member of look.members) {
+      const known = rows.get(member.endpoint)
+      const row = known ?? Array.from<undefined>({ length: looks.length })
+      if (known === undefined) rows.set(member.endpoint, row)
+      row[i] = member
+    }
+  })
+  return rows
+}
+
 const memberLook = (reading: MemberReading, memory: Memory, now: Observation): MemberLook => {
   const before = memory.get(reading.endpoint)
   const status = reading.status.ok ? reading.status.value : undefined

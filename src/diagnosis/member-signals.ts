@@ -7,7 +7,7 @@ import { isLost, isPageLate, isPageSlow, isPrompt, isStatusSlow } from './latene
 import type { Lateness } from './lateness'
 import { isRefused } from './leader'
 import type { Limits } from './limits'
-import type { Look, MemberGain, MemberLook } from './look'
+import type { MemberGain, MemberLook, Rows } from './look'
 import { median, total } from './spread'
 
 /** One member over the troubled looks, beside its own calm ones. Undefined: unseen. */
@@ -57,7 +57,7 @@ export type MemberSignals = {
 }
 
 type Seen = {
-  readonly looks: readonly Look[]
+  readonly rows: Rows
   readonly history: History
   readonly lateness: Lateness
   readonly settings: ClusterSettings
@@ -69,12 +69,16 @@ type Seen = {
 type Span = { readonly from: number; readonly to: number }
 
 export const memberSignals = (span: Span, seen: Seen): readonly MemberSignals[] => {
-  const endpoints = new Set(seen.looks.flatMap((look) => look.members.map((m) => m.endpoint)))
-  return [...endpoints].map((endpoint) => signalsOfMember(endpoint, span, seen))
+  return [...seen.rows].map(([endpoint, row]) => signalsOfMember(endpoint, row, { span, seen }))
 }
 
-const signalsOfMember = (endpoint: string, span: Span, seen: Seen): MemberSignals => {
-  const all = seen.looks.map((look) => look.members.find((one) => one.endpoint === endpoint))
+type Place = { readonly span: Span; readonly seen: Seen }
+
+const signalsOfMember = (
+  endpoint: string,
+  all: readonly (MemberLook | undefined)[],
+  { span, seen }: Place,
+): MemberSignals => {
   const during = all.slice(span.from, span.to + 1).filter((one) => one !== undefined)
   const calm = seen.calm ? calmPart(all, span) : []
   const last = all.findLast((one) => one !== undefined)

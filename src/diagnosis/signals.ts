@@ -1,3 +1,5 @@
+import { absencesOf } from './absences'
+import type { Absence } from './absences'
 import { depositionsOf } from './depositions'
 import type { Deposition } from './depositions'
 import { historyOf } from './elections'
@@ -10,7 +12,8 @@ import { linksOf } from './links'
 import type { LinkSignals } from './links'
 import { loadOf } from './load'
 import type { Load } from './load'
-import type { Look } from './look'
+import { rowsOf } from './look'
+import type { Look, Rows } from './look'
 import { memberSignals } from './member-signals'
 import type { MemberSignals } from './member-signals'
 import { troubleOf } from './trouble'
@@ -19,6 +22,7 @@ import type { Trouble } from './trouble'
 /** Everything that causes are judged by: a window of looks, told apart into the calm and the troubled part. */
 export type Signals = {
   readonly looks: readonly Look[]
+  readonly rows: Rows
   /** With the timeouts that the members' own logs tell, where the configuration does not. */
   readonly settings: ClusterSettings
   readonly limits: Limits
@@ -32,6 +36,7 @@ export type Signals = {
   /** The same links outside the trouble. */
   readonly calmLinks: readonly LinkSignals[]
   readonly depositions: readonly Deposition[]
+  readonly absences: readonly Absence[]
   readonly load: Load
   readonly logs: readonly LogEvent[] | undefined
 }
@@ -42,24 +47,27 @@ export const signalsOf = (
   limits: Limits,
 ): Signals => {
   const settings = timeoutsFrom(looks, given)
+  const rows = rowsOf(looks)
   const history = historyOf(looks)
   const lateness = latenessOf(looks, limits)
   const trouble = troubleOf({ looks, history, settings, lateness, limits })
   const last = looks.length - 1
   // What went on at the last troubled look is in the counters of the look after it
   const span = { from: trouble?.from ?? 0, to: Math.min(last, (trouble?.to ?? last) + 1) }
-  const seen = { looks, history, lateness }
+  const seen = { rows, history, lateness }
   return {
     looks,
+    rows,
     settings,
     limits,
     lateness,
     history,
     trouble,
     members: memberSignals(span, { ...seen, settings, limits, calm: trouble !== undefined }),
-    links: linksOf(seen, span.from, span.to),
-    calmLinks: trouble === undefined ? [] : linksOf(seen, 0, span.from - 1),
+    links: linksOf(seen, span),
+    calmLinks: trouble === undefined ? [] : linksOf(seen, { from: 0, to: span.from - 1 }),
     depositions: depositionsOf(history, { looks, settings, lateness, limits }),
+    absences: absencesOf({ looks, rows, history }),
     load: loadOf(looks, limits),
     logs: looks.some((look) => look.logs !== undefined)
       ? looks.flatMap((look) => look.logs ?? [])

@@ -1,4 +1,4 @@
-import { absencesOf, isLong, isRolling } from '../absences'
+import { isLong, isRolling } from '../absences'
 import type { Signals } from '../signals'
 import type { Hypothesis } from '../verdict'
 import { hypothesis, nameOf, seen } from './evidence'
@@ -6,7 +6,7 @@ import { quorumLost as judgeQuorum } from './quorum-lost'
 
 /** A member's process was away for longer than a restart takes. */
 export const memberDown = (signals: Signals): Hypothesis => {
-  const long = absencesOf(signals).filter((absence) => isLong(absence, signals))
+  const long = signals.absences.filter((absence) => isLong(absence, signals))
   const worst = long.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0]
   if (worst === undefined) return present(signals)
   const name = nameOf(signals, worst.endpoint)

@@ -1,4 +1,3 @@
-import { absencesOf } from '../absences'
 import { heardShare } from '../links'
 import type { LinkSignals } from '../links'
 import { processOf } from '../process'
@@ -66,7 +65,7 @@ const findingsOf = (signals: Signals): Findings => {
       .filter((one) => processOf(one, signals) === 'starved')
       .map((one) => one.endpoint),
   )
-  const away = new Set(absencesOf(signals).map((absence) => absence.endpoint))
+  const away = new Set(signals.absences.map((absence) => absence.endpoint))
   const links = signals.links.filter(
     ({ ends: pair }) => !pair.some((end) => late.has(end) || away.has(end)),
   )
@@ -145,7 +144,7 @@ const ofOnePair = (pair: Link, found: Findings, signals: Signals): Place => {
     from: signals.trouble?.from ?? 0,
     to: signals.trouble?.to ?? signals.looks.length - 1,
   }
-  const heard = heardShare(cutOff, other, signals, span)
+  const heard = heardShare([cutOff, other], signals, span)
   return heard === 0 ? { member: cutOff } : { link: pair }
 }
 

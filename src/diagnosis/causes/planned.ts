@@ -1,4 +1,4 @@
-import { absencesOf, isLong, isRolling } from '../absences'
+import { isLong, isRolling } from '../absences'
 import type { Signals } from '../signals'
 import type { Hypothesis, Standing } from '../verdict'
 import { hypothesis, nameOf, noLogs, unplanned } from './evidence'
@@ -41,7 +41,7 @@ export const planned = (signals: Signals): Hypothesis => {
 const standingOf = (signals: Signals, explained: number): Standing => {
   const left = unplanned(signals)
   const { restarts } = signals.history
-  const away = absencesOf(signals)
+  const away = signals.absences
   const crashing = restarts.some((restart) => !restart.isFirst)
   if (left.length > 0) return isLoneAndClean(signals) ? 'possible' : 'ruled-out'
   if (explained === 0 && restarts.length === 0) return 'ruled-out'

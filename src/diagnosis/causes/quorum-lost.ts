@@ -1,4 +1,4 @@
-import { absencesOf, majorityIn, mostAway, votersIn } from '../absences'
+import { majorityIn, mostAway, votersIn } from '../absences'
 import type { Absence } from '../absences'
 import type { Signals } from '../signals'
 import type { Hypothesis } from '../verdict'
@@ -6,7 +6,7 @@ import { hypothesis, nameOf } from './evidence'
 
 /** So many members are away that the rest is no majority: no election can be won. */
 export const quorumLost = (signals: Signals): Hypothesis => {
-  const absences = absencesOf(signals).filter(
+  const absences = signals.absences.filter(
     (absence) => absence.looks >= 2 || absence.to - absence.from >= signals.limits.memberDownMs / 2,
   )
   const away = mostAway(absences)
