@@ -1,47 +1,24 @@
-import { randomBytes } from 'node:crypto'
-import type { Ask } from '../../commands/command'
 import type { Config } from '../config'
 import type { Answer } from '../diagnosis/answer'
-import type { Roles } from './access'
 import { clusterOf, outcomeOf, wordsText, whoOf, type Asked, type AuditRecord } from './audit'
 import { blocksOf, type Message } from './blocks'
-import { cut } from './escape'
 import { refusedWorkspace, type Memory } from './guard'
 import { reasonOf, type Log } from './log'
-import type { Asker, Request } from './request'
+import { showProgress, type ProgressTiming } from './progress'
+import type { Request } from './request'
+import { run, type Ran, type RunDeps } from './running'
 import type { Sent } from './sent'
 import type { Voice } from './voice'
 
-/** Runs the subcommand that the words name: commands/dispatch.ts, given by main. */
-export type Dispatch = (
-  words: readonly string[],
-  ask: Omit<Ask, 'words'>,
-) => Promise<{ readonly command: string; readonly answer: Answer }>
-
-export type AnsweringDeps = {
+export type AnsweringDeps = RunDeps & {
   readonly config: () => Config
-  readonly dispatch: Dispatch
   readonly audit: (record: AuditRecord) => void
   readonly log: Log
-  readonly redact: (text: string) => string
   readonly now: () => number
   readonly memory: Memory
   /** Workspaces that may ask. Empty: not known yet. */
   readonly teams: () => readonly string[]
-  readonly rolesOf: (asker: Asker) => Promise<Roles>
-  /** Aborted when the bot has no time left. */
-  readonly ended: AbortSignal
-  readonly timing: Timing
-}
-
-/** ms. */
-export type Timing = {
-  /** An answer that takes longer gets a line of progress. */
-  readonly progressAfterMs: number
-  /** Between two lines of progress. */
-  readonly progressEveryMs: number
-  /** Then nobody waits any more: the command is aborted. Slack takes answers for 30 min, people do not. */
-  readonly answerWithinMs: number
+  readonly timing: ProgressTiming
 }
 
 /** A request that was acknowledged and waits for its answer. */
@@ -149,10 +126,6 @@ const messageOf = (
   answer: Answer,
 ): Message => blocksOf(answer, { tookMs: now() - arrivedAt, audience: voice.audience })
 
-type Ran =
-  | { readonly ok: true; readonly command: string; readonly answer: Answer }
-  | { readonly ok: false; readonly say: string; readonly why: string }
-
 type Outcomes = { readonly asked: Asked; readonly ran: Ran; readonly sent: Sent }
 
 const doneOf = (deps: AnsweringDeps, { words }: Request, { asked, ran, sent }: Outcomes): Done => {
@@ -162,104 +135,4 @@ const doneOf = (deps: AnsweringDeps, { words }: Request, { asked, ran, sent }: O
   const { command, answer } = ran
   if (sent.ok) return { command, cluster, outcome: outcomeOf(answer, asked, cluster) }
   return { command, cluster, outcome: 'failed', why: `not delivered: ${deps.redact(sent.why)}` }
-}
-
-// --- the command ---
-
-type Watch = { readonly asked: Asked; readonly onProgress: (line: string) => void }
-
-/** Never rejects: a command that throws or never ends is a fault of the bot, said with a reference for the log. */
-const run = async (deps: AnsweringDeps, request: Request, watch: Watch): Promise<Ran> => {
-  const limit = AbortSignal.timeout(deps.timing.answerWithinMs)
-  const signal = AbortSignal.any([limit, deps.ended])
-  try {
-    const roles = await deps.rolesOf(request.asker)
-    const ask = askOf(roles, watch, signal)
-    const { command, answer } = await inTime(deps.dispatch(request.words, ask), signal)
-    return { ok: true, command, answer: withUnread(answer, roles, watch.asked) }
-  } catch (error) {
-    return faultOf(deps, error, signal)
-  }
-}
-
-const askOf = (
-  roles: Roles,
-  { asked, onProgress }: Watch,
-  signal: AbortSignal,
-): Omit<Ask, 'words'> => ({
-  may: (role, cluster) => {
-    const may = roles.may(role, cluster.access)
-    asked.set(cluster.name, may)
-    return may
-  },
-  onProgress,
-  signal,
-})
-
-/** A right that was not found because Slack did not say who is in a group: told with the answer that lacks it. */
-const withUnread = (answer: Answer, { unread }: Roles, asked: Asked): Answer => {
-  const lacked = [...asked.values()].includes(false)
-  if (!lacked || unread.length === 0) return answer
-  return { ...answer, unseen: [...answer.unseen, ...unread] }
-}
-
-const inTime = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const end = (): void => reject(new Error('no answer in time'))
-    if (signal.aborted) end()
-    signal.addEventListener('abort', end, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
-  })
-
-const faultOf = (deps: AnsweringDeps, error: unknown, signal: AbortSignal): Ran => {
-  if (deps.ended.aborted)
-    return {
-      ok: false,
-      say: 'Stormwatch is being restarted. Ask again in a minute.',
-      why: 'restarted',
-    }
-  if (signal.aborted)
-    return { ok: false, say: 'This took too long and was given up. Ask again.', why: 'too slow' }
-  const reference = randomBytes(4).toString('hex')
-  const stack = error instanceof Error ? cut(deps.redact(error.stack ?? ''), 2000) : undefined
-  deps.log.error(
-    { reference, why: deps.redact(reasonOf(error)), stack },
-    'A command failed by a fault',
-  )
-  return {
-    ok: false,
-    say: `Stormwatch could not answer by a fault of its own; nothing is said about the cluster. Its log has the reason under ${reference}.`,
-    why: `fault ${reference}`,
-  }
-}
-
-// --- progress ---
-
-type Progress = { readonly say: (line: string) => void; readonly stop: () => Promise<void> }
-
-/** Shows the last line after a second, then each new one at most every few seconds. One post at a time. */
-const showProgress = (voice: Voice, { progressAfterMs, progressEveryMs }: Timing): Progress => {
-  let line = 'Looking…'
-  let shown = ''
-  let posting: Promise<void> = Promise.resolve()
-  const show = async (): Promise<void> => {
-    if (line !== shown) {
-      shown = line
-      posting = voice.progress(line)
-      await posting
-    }
-    if (!stopped) timer = setTimeout(() => void show(), progressEveryMs) // voices never reject
-  }
-  let stopped = false
-  let timer = setTimeout(() => void show(), progressAfterMs) // voices never reject
-  return {
-    say: (next) => {
-      line = next
-    },
-    stop: () => {
-      stopped = true
-      clearTimeout(timer)
-      return posting
-    },
-  }
 }

@@ -4,7 +4,7 @@ import { App } from '@slack/bolt'
 import { WebClient, type WebClientOptions } from '@slack/web-api'
 import type { Config } from '../config'
 import { createAccess } from './access'
-import { createAnswering, type Dispatch, type Timing } from './answering'
+import { createAnswering } from './answering'
 import type { AuditRecord } from './audit'
 import type { Entrance } from './entrance'
 import { localMemory, memoryOf, type Memory } from './guard'
@@ -12,7 +12,9 @@ import { httpEntrance } from './http'
 import { createIdentity, type Identity } from './identity'
 import { listen } from './listen'
 import { boltLogger, redactorOf, type Log, type SlackSecrets } from './log'
+import type { ProgressTiming } from './progress'
 import type { Asker } from './request'
+import type { Dispatch } from './running'
 import { socketEntrance, type SocketTiming } from './socket'
 
 export type SlackDeps = {
@@ -33,8 +35,10 @@ export type SlackDeps = {
   readonly timing?: Partial<FaceTiming>
 }
 
-export type FaceTiming = Timing &
+export type FaceTiming = ProgressTiming &
   SocketTiming & {
+    /** Then nobody waits for an answer any more. Slack takes answers for 30 min, people do not. */
+    readonly answerWithinMs: number
     readonly checkEveryMs: number
     readonly retryMs: number
     /** Each call of Slack's Web API and each post to a response_url. */
@@ -98,6 +102,7 @@ export const createSlackFace = (given: SlackDeps): SlackFace => {
   const teams = (): readonly string[] => teamsOf(deps.config(), identity)
   const answering = createAnswering({
     ...deps,
+    answerWithinMs: timing.answerWithinMs,
     memory: memoryOf(localMemory(deps.now), deps.memory, timing.memoryMs),
     teams,
     rolesOf: rolesBy(deps, clients.lookups),

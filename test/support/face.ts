@@ -1,8 +1,8 @@
-import type { Ask } from '../../commands/command'
 import type { ClusterConfig, Config, SlackConfig } from '../../src/config'
 import type { Answer } from '../../src/diagnosis/answer'
 import { createSlackFace, type SlackDeps } from '../../src/slack/app'
 import type { AuditRecord } from '../../src/slack/audit'
+import type { Asking } from '../../src/slack/running'
 import { fakeSlack, type Script } from './fake-slack'
 import { commandBody, signed, type CommandFields } from './slack'
 
@@ -56,7 +56,7 @@ export type FaceOptions = {
 /** A tiny stand-in of commands/dispatch.ts: `status CLUSTER`, everything else is unknown. */
 export const smallDispatch =
   (clusters: readonly ClusterConfig[]): SlackDeps['dispatch'] =>
-  async ([name = 'help', word], ask: Omit<Ask, 'words'>) => {
+  async ([name = 'help', word], ask: Asking) => {
     if (name !== 'status')
       return { command: 'unknown', answer: mistakeOf(`no subcommand “${name}”`) }
     const cluster = clusters.find((one) => one.name === (word ?? clusters[0]?.name))
