@@ -32,6 +32,7 @@ export const LIMIT_NAMES = [
   'loadBytesPerSecond',
   'loadRangesPerSecond',
   'pendingStrain',
+  'strainedStatusMs',
   'memberDownMs',
   'troubleGapMs',
   // Storms

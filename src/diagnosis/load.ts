@@ -100,12 +100,13 @@ const timesOf = (now: Rates, usual: Rates): number | undefined => {
   return ratios.length === 0 ? undefined : Math.max(...ratios)
 }
 
+const LASTING_MS = 8000
+
 /** A backlog that is worked off after a stall lasts a look or two: heavy is what lasts. */
 const longRuns = (indexes: readonly number[], looks: readonly Look[]): readonly number[] =>
   indexes.filter((i) => {
     const run = indexes.filter((j) => Math.abs(j - i) <= 3)
     const [first, last] = [looks[(run[0] ?? i) - 1], looks[run.at(-1) ?? i]]
-    return (
-      run.length >= 2 && first !== undefined && last !== undefined && last.at - first.at >= 8000
-    )
+    const lastsMs = first === undefined || last === undefined ? 0 : last.at - first.at
+    return run.length >= 3 || (run.length >= 2 && lastsMs >= LASTING_MS)
   })

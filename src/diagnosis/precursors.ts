@@ -36,7 +36,10 @@ export const precursorsOf = (scene: Scene): readonly Precursor[] => {
       !isLeaderless(now) &&
         now.members.some((m) => m.seesLeader === false && isPrompt(m, scene.lateness)),
     ],
-    ['member-down', now.members.some((member) => isDown(member, scene))],
+    [
+      'member-down',
+      now.members.some((member) => isDown(member, scene) || isLooping(member, scene)),
+    ],
     ['space', now.members.some((member) => isFull(member, scene.limits))],
   ]
   return holds.filter(([, is]) => is).map(([name]) => name)
@@ -78,6 +81,18 @@ const isDown = ({ endpoint }: MemberLook, { looks, limits }: Scene): boolean => 
     isRefusedAt(last, endpoint) &&
     last.at - first.at >= limits.memberDownMs
   )
+}
+
+const LOOP_MS = 5 * 60_000
+const LOOP_RESTARTS = 3
+
+/** A process that keeps ending is down in between, however short each time is. */
+const isLooping = ({ endpoint }: MemberLook, { looks }: Scene): boolean => {
+  const since = (looks.at(-1)?.at ?? 0) - LOOP_MS
+  const restarts = looks.filter(
+    (look) => look.at > since && look.members.some((m) => m.endpoint === endpoint && m.restarted),
+  )
+  return restarts.length >= LOOP_RESTARTS
 }
 
 const isRefusedAt = (look: Look, endpoint: string): boolean =>

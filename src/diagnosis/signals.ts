@@ -50,7 +50,8 @@ export const signalsOf = (
   const rows = rowsOf(looks)
   const history = historyOf(looks)
   const lateness = latenessOf(looks, limits)
-  const trouble = troubleOf({ looks, history, settings, lateness, limits })
+  const load = loadOf(looks, limits)
+  const trouble = troubleOf({ looks, history, settings, lateness, limits, heavy: load.heavy })
   const last = looks.length - 1
   // What went on at the last troubled look is in the counters of the look after it
   const span = { from: trouble?.from ?? 0, to: Math.min(last, (trouble?.to ?? last) + 1) }
@@ -68,7 +69,7 @@ export const signalsOf = (
     calmLinks: trouble === undefined ? [] : linksOf(seen, { from: 0, to: span.from - 1 }),
     depositions: depositionsOf(history, { looks, settings, lateness, limits }),
     absences: absencesOf({ looks, rows, history }),
-    load: loadOf(looks, limits),
+    load,
     logs: looks.some((look) => look.logs !== undefined)
       ? looks.flatMap((look) => look.logs ?? [])
       : undefined,

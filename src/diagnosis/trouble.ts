@@ -5,7 +5,9 @@ import { isPageLate, isPrompt, isStatusSlow } from './lateness'
 import type { Lateness } from './lateness'
 import { isRefused } from './leader'
 import type { Limits } from './limits'
+import { loadOf } from './load'
 import type { Look, MemberLook } from './look'
+import { median } from './spread'
 
 /** Looks from `from` to `to`, both included: where something was wrong. Everything else in the window is calm. */
 export type Trouble = {
@@ -21,6 +23,8 @@ type Scene = {
   readonly settings: ClusterSettings
   readonly lateness: Lateness
   readonly limits: Limits
+  /** Indexes of the looks that carried far more than the others, where they are known already. */
+  readonly heavy?: readonly number[]
 }
 
 /**
@@ -31,10 +35,37 @@ type Scene = {
 export const troubleOf = (scene: Scene): Trouble | undefined => {
   const weights = scene.looks.map((look, i) => weightOf(look, i, scene))
   const worst = densest(weights, 0, scene)
-  if (worst === undefined) return undefined
+  if (worst === undefined) return strained(scene, weights)
   const later = densest(weights, worst.to + 1, scene)
   const { from, to } = later !== undefined && later.weight >= worst.weight / 3 ? later : worst
   return { from, to, weights }
+}
+
+/** Nothing broke, but Status takes far longer under a far higher load than before it: that wants an explanation too. */
+const strained = (
+  { looks, heavy, limits }: Scene,
+  weights: readonly number[],
+): Trouble | undefined => {
+  const loaded = heavy ?? loadOf(looks, limits).heavy
+  const [from, to] = [loaded[0], loaded.at(-1)]
+  if (from === undefined || to === undefined) return undefined
+  const [now, before] = [
+    medianStatusMs(looks.slice(from, to + 1)),
+    medianStatusMs(looks.slice(0, from)),
+  ]
+  const slow =
+    now !== undefined &&
+    before !== undefined &&
+    now >= Math.max(limits.strainedStatusMs, limits.slowFactor * before)
+  return slow ? { from, to, weights } : undefined
+}
+
+/** Of the slowest member. */
+const medianStatusMs = (looks: readonly Look[]): number | undefined => {
+  const slowest = looks.map((look) =>
+    Math.max(0, ...look.members.map(({ status }) => (status.came ? status.tookMs : 0))),
+  )
+  return looks.length < 2 ? undefined : median(slowest)
 }
 
 type Stretch = { readonly from: number; readonly to: number; readonly weight: number }

@@ -1,14 +1,14 @@
 import { isLong, isRolling } from '../absences'
 import type { Signals } from '../signals'
 import type { Hypothesis } from '../verdict'
-import { hypothesis, nameOf, seen } from './evidence'
+import { hypothesis, nameOf, noLogs, seen } from './evidence'
 import { quorumLost as judgeQuorum } from './quorum-lost'
 
 /** A member's process was away for longer than a restart takes. */
 export const memberDown = (signals: Signals): Hypothesis => {
   const long = signals.absences.filter((absence) => isLong(absence, signals))
   const worst = long.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0]
-  if (worst === undefined) return present(signals)
+  if (worst === undefined) return looping(signals) ?? present(signals)
   const name = nameOf(signals, worst.endpoint)
   const quorumLost = judgeQuorum(signals).standing === 'likely'
   return hypothesis('member-down', {
@@ -40,6 +40,32 @@ export const memberDown = (signals: Signals): Hypothesis => {
           say: `Start ${name}; if its disk is lost, remove it from the cluster before adding a new one`,
           run: 'systemctl status etcd; journalctl -u etcd --since -1h',
         },
+  })
+}
+
+/** The same process ended again and again, and nobody asked it to: each absence is short, the sum is not. */
+const looping = (signals: Signals): Hypothesis | undefined => {
+  const unasked = signals.history.restarts.filter((restart) => restart.asked !== true)
+  const counts = new Map<string, number>()
+  for (const { endpoint } of unasked) counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1)
+  const [endpoint, most] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? []
+  if (endpoint === undefined || most === undefined || most < 2) return undefined
+  const name = nameOf(signals, endpoint)
+  return hypothesis('member-down', {
+    standing: 'likely',
+    summary: `${name} keeps ending and starting again: ${most} times in this window`,
+    member: endpoint,
+    supports: [...counts].map(([one, count]) => ({
+      name: 'process started anew',
+      value: count,
+      unit: 'times',
+      member: nameOf(signals, one),
+    })),
+    unseen: noLogs(signals, 'the line before each end, or a signal, tells why it ended'),
+    action: {
+      say: `Find why ${name} keeps ending: its last log lines, the kernel's (out of memory), the supervisor's (a failing probe)`,
+      run: 'journalctl -u etcd --since -1h | grep -iE "panic|fatal|signal"; journalctl -k --since -1h | grep -i oom',
+    },
   })
 }
 

@@ -148,8 +148,12 @@ const ofOnePair = (pair: Link, found: Findings, signals: Signals): Place => {
   return heard === 0 ? { member: cutOff } : { link: pair }
 }
 
-/** Where all links are far, it is none of them. */
-const ofFar = (far: readonly LinkSignals[], { links }: Signals): Place | undefined => {
+/** Where all links are far, it is none of them. The calm part may hold the first samples of a rise: here size alone counts. */
+const ofFar = (risen: readonly LinkSignals[], signals: Signals): Place | undefined => {
+  const { links } = signals
+  const most = Math.max(0, ...risen.map((link) => meanRoundTripMs(link) ?? 0))
+  const far =
+    risen.length === 0 ? [] : links.filter((link) => (meanRoundTripMs(link) ?? 0) >= most / 3)
   const [first] = far
   if (first === undefined) return undefined
   if (far.length === links.length) return links.length === 1 ? { link: first.ends } : {}

@@ -49,7 +49,8 @@ const strainsOf = (member: MemberSignals, signals: Signals): number => {
   return [
     (member.pendingMax ?? 0) >= limits.pendingStrain,
     (member.heartbeatFailures ?? 0) > 0,
-    (member.statusMs ?? 0) >= Math.max(60, limits.slowFactor * (usualStatusMs ?? 0)) ||
+    (member.statusMs ?? 0) >=
+      Math.max(limits.strainedStatusMs, limits.slowFactor * (usualStatusMs ?? 0)) ||
       member.statusesSlow >= 2,
     (member.fsyncShare ?? 0) >= Math.max(limits.fsyncTimeShare, 2 * (usualFsyncShare ?? 0)),
     (member.spillsSlow ?? 0) >= 1,
