@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { afterEach, expect, test } from '@jest/globals'
+import { electionsSince, markLogs } from './elections'
+import { inject } from './faults'
 import { startCluster, type ClusterOptions, type LabCluster } from './cluster'
 
 const open: LabCluster[] = []
@@ -83,13 +85,16 @@ test('a learner joins without a vote', async () => {
   expect(await cluster.etcdctl(['member', 'list'])).toMatch(/etcd2.*true/)
 })
 
-test('a member cut off silently loses the lead, and comes back when healed', async () => {
+test('a leader cut off silently loses one election, and comes back when healed', async () => {
   const cluster = await start({ peerProxy: true })
   const first = await cluster.leader()
-  const heal = await cluster.network.hurt({ kind: 'cut', members: [first] })
+  const mark = markLogs(cluster)
+  const { members, undo } = await inject(cluster, { kind: 'cut', on: 'leader' })
+  expect(members).toEqual([first])
   expect(await until(async () => (await cluster.leader()) !== first)).toBe(true)
-  await heal()
+  await undo()
   await cluster.healthy()
+  expect(electionsSince(cluster, mark)).toEqual([{ term: 3, member: expect.any(String) }])
 })
 
 const until = async (fact: () => Promise<boolean>): Promise<boolean> => {
