@@ -11,6 +11,7 @@ export const readFamilies = (page: string, wanted: Wanted): Families | string =>
     if (page.charCodeAt(at) === HASH) {
       const typed = familyOfType(page, at, end)
       if (typed !== undefined) family = wanted.families.get(typed)
+      if (typed !== undefined && found.has(typed)) return `${typed} is on the page twice`
       at = typed !== undefined && family === undefined ? nextComment(page, end) : end + 1
       continue
     }
@@ -19,7 +20,7 @@ export const readFamilies = (page: string, wanted: Wanted): Families | string =>
     if (why !== undefined) return why
     at = end + 1
   }
-  return found
+  return tornAtEnd(page, wanted) ?? found
 }
 
 export type Families = ReadonlyMap<string, readonly Series[]>
@@ -102,6 +103,14 @@ const nameBelow = (page: string, at: number, family: Family | undefined): Name |
 
 const anyName = (page: string, line: Line, wanted: Wanted): Name | undefined =>
   wanted.names.get(page.slice(line.at, endOfName(page, line)))
+
+/** Of a histogram's lines `_count` is the last: a page that ends before it was cut off at the end of a line. */
+const tornAtEnd = (page: string, wanted: Wanted): string | undefined => {
+  const line = { at: page.lastIndexOf('\n', page.length - 2) + 1, end: page.length }
+  const last = anyName(page, line, wanted)
+  const isWhole = last?.suffix !== '_bucket' && last?.suffix !== '_sum'
+  return isWhole ? undefined : `the page ends inside ${last.family}`
+}
 
 const endsName = (page: string, at: number): boolean => {
   const code = page.charCodeAt(at)
