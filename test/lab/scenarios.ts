@@ -31,9 +31,9 @@ const QUIET = { kind: 'puts', workers: 2, valueBytes: 512, perSecond: 20 } as co
 const BUSY = { kind: 'puts', workers: 8, valueBytes: 1024, perSecond: 200 } as const
 const PROXY = { peerProxy: true } as const
 /** One lost segment is one stall of TCP's retransmission. */
-const LOSSY: readonly Fault[] = [
+const lossy = (share: number): readonly Fault[] => [
   { kind: 'delay', on: 'all', roundTripMs: 20 },
-  { kind: 'loss', on: 'all', share: 0.01 },
+  { kind: 'loss', on: 'all', share },
 ]
 
 type Rest = Omit<Scenario, 'name' | 'severity' | 'cluster' | 'holdMs'> & {
@@ -150,18 +150,22 @@ const NETWORK: readonly Scenario[] = [
     faults: [{ kind: 'delay', on: 'all', roundTripMs: 300 }],
     truth: { cause: 'network' },
   }),
-  mild('net-loss', { cluster: PROXY, faults: LOSSY, truth: { cause: 'none', or: 'network' } }),
+  mild('net-loss', {
+    cluster: PROXY,
+    faults: lossy(0.01),
+    truth: { cause: 'none', or: 'network' },
+  }),
 ]
 
 const TIMEOUTS: readonly Scenario[] = [
   severe('timeouts-20-100-loss', {
     cluster: { ...PROXY, heartbeatMs: 20, electionMs: 100 },
-    faults: LOSSY,
+    faults: lossy(0.02),
     truth: { cause: 'timeouts' },
   }),
   mild('timeouts-50-250-loss', {
     cluster: { ...PROXY, heartbeatMs: 50, electionMs: 250 },
-    faults: LOSSY,
+    faults: lossy(0.01),
     truth: { cause: 'timeouts' },
   }),
 ]
