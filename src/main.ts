@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 import { open } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { dispatch } from '../commands/dispatch'
 import { createObserver } from './cluster/observe'
 import { readTrace, type Trace } from './cluster/trace'
+import type { Config } from './config'
 import { defaultLimits, loadConfig } from './config/load'
+import { durationMs } from './config/quantities'
 import { packageVersion } from './package'
+import { recordTrace } from './recording'
 import { serve } from './serve'
 import { runCli } from './terminal/cli'
 import { toolsOf } from './tools'
@@ -36,9 +40,37 @@ const main = async (): Promise<number> => {
         await observer.close()
       }
     },
+    record: (config, wanted) =>
+      recordTrace({ ...recordingOf(config, wanted), onLook: wanted.onLook }, stdout),
+    readInput: () => text(process.stdin),
     replay: async (file) => replayAnswer(replay(await traceIn(file), defaultLimits()), file),
     serve: (configFile) => serve({ configFile, env, version }),
   })
+}
+
+type Wanted = Readonly<Record<'cluster' | 'for' | 'every', string | undefined>>
+
+/** What `record` is asked for, or an error that says how to ask. */
+const recordingOf = ({ clusters }: Config, wanted: Wanted) => {
+  const cluster =
+    clusters.find(({ name }) => name === wanted.cluster) ??
+    (wanted.cluster === undefined && clusters.length === 1 ? clusters[0] : undefined)
+  if (cluster === undefined)
+    throw new Error(
+      `Which cluster to record? Clusters: ${clusters.map(({ name }) => name).join(', ')}`,
+    )
+  return {
+    cluster,
+    forMs: spanOf('--for', wanted.for ?? '10m'),
+    everyMs: spanOf('--every', wanted.every ?? '2s'),
+  }
+}
+
+const spanOf = (option: string, written: string): number => {
+  const ms = durationMs(written)
+  if (ms === undefined || ms < 100)
+    throw new Error(`${option} needs a duration such as 2s or 10m, have ${written}`)
+  return ms
 }
 
 const traceIn = async (file: string): Promise<Trace> => {

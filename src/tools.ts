@@ -14,7 +14,10 @@ export const toolsOf = ({ config, observe, version }: ToolParts): Tools => ({
   config,
   observe: (cluster, signal) => observe(cluster, Date.now(), signal),
   now: Date.now,
-  wait: (ms, signal) =>
-    ms <= 0 ? Promise.resolve() : sleep(ms, undefined, { signal }).catch(() => undefined),
+  wait: waitFor,
   version,
 })
+
+/** Resolves after so many ms, at once if there are none, and early when the signal is aborted. */
+export const waitFor: Tools['wait'] = (ms, signal) =>
+  ms <= 0 ? Promise.resolve() : sleep(ms, undefined, { signal }).catch(() => undefined)

@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../config'
 import type { Observation } from '../diagnosis/facts'
 import { createReader, type Reader } from './reader'
+import type { OnPage } from './scrape'
 
 /**
  * The face of reading. Connections of a cluster are kept from look to look, made anew when its configuration is another
@@ -21,9 +22,10 @@ export type Observer = {
 export type ObserverOptions = {
   /** How often the files of a cluster are looked at for a change, ms. */
   readonly filesCheckMs?: number
+  readonly onPage?: OnPage
 }
 
-export const createObserver = ({ filesCheckMs = 5000 }: ObserverOptions = {}): Observer => {
+export const createObserver = ({ filesCheckMs = 5000, onPage }: ObserverOptions = {}): Observer => {
   const readers = new Map<string, Reader>()
   const retiring = new Set<Promise<void>>()
   const retire = (reader: Reader): void => {
@@ -32,7 +34,8 @@ export const createObserver = ({ filesCheckMs = 5000 }: ObserverOptions = {}): O
   }
   const readerOf = (cluster: ClusterConfig): Reader => {
     const kept = readers.get(cluster.name)
-    const next = kept === undefined ? createReader(cluster, filesCheckMs) : kept.successor(cluster)
+    const next =
+      kept === undefined ? createReader(cluster, { filesCheckMs, onPage }) : kept.successor(cluster)
     if (next === kept) return next
     readers.set(cluster.name, next)
     if (kept !== undefined) retire(kept)

@@ -11,7 +11,7 @@ import { readCredentials, stampOf, type Credentials } from './credentials'
 import { fail, startDeadline, timed } from './deadline'
 import { createMemberRpc, type MemberRpc } from './etcd'
 import { failed, type Result } from './failure'
-import { createPages, type Pages } from './scrape'
+import { createPages, type OnPage, type Pages } from './scrape'
 
 /** The open connections of one cluster, made for one configuration and one state of its files. */
 export type Reader = {
@@ -22,21 +22,24 @@ export type Reader = {
   retire(): Promise<void>
 }
 
-/** Files are looked at for a change at most every `filesCheckMs`. */
-export const createReader = (cluster: ClusterConfig, filesCheckMs: number): Reader => {
+/** Files are looked at for a change at most every `filesCheckMs`; `onPage` gets every page's text. */
+export const createReader = (cluster: ClusterConfig, options: ReaderOptions): Reader => {
   const stamp = stampOf(cluster) // before reading: what changes meanwhile is seen at the next check
-  return readerWith({ cluster, filesCheckMs, stamp, credentials: readCredentials(cluster) })
+  return readerWith({ cluster, options, stamp, credentials: readCredentials(cluster) })
 }
+
+export type ReaderOptions = { readonly filesCheckMs: number; readonly onPage?: OnPage | undefined }
 
 type Making = {
   readonly cluster: ClusterConfig
-  readonly filesCheckMs: number
+  readonly options: ReaderOptions
   readonly stamp: string
   readonly credentials: Result<Credentials>
 }
 
 const readerWith = (making: Making): Reader => {
-  const { cluster, filesCheckMs } = making
+  const { cluster, options } = making
+  const { filesCheckMs } = options
   const lines = openLines(making)
   const underway = new Set<Promise<Observation>>()
   let checkAt = performance.now() + filesCheckMs
@@ -51,8 +54,7 @@ const readerWith = (making: Making): Reader => {
       underway.add(look)
       return look.finally(() => underway.delete(look))
     },
-    successor: (next) =>
-      next === cluster ? (renewed() ?? reader) : createReader(next, filesCheckMs),
+    successor: (next) => (next === cluster ? (renewed() ?? reader) : createReader(next, options)),
     retire: async () => {
       await Promise.allSettled(underway)
       await closeLines(lines)
@@ -73,12 +75,12 @@ const renew = (making: Making): Reader | undefined => {
 type Lines = { readonly members: readonly MemberLine[]; readonly pages: Pages }
 type MemberLine = { readonly endpoint: EndpointConfig; readonly rpc: MemberRpc }
 
-const openLines = ({ cluster, credentials }: Making): Lines => ({
+const openLines = ({ cluster, credentials, options }: Making): Lines => ({
   members: cluster.endpoints.map((endpoint) => ({
     endpoint,
     rpc: rpcOf(cluster, endpoint, credentials),
   })),
-  pages: pagesOf(cluster, credentials),
+  pages: pagesOf(cluster, credentials, options.onPage),
 })
 
 const rpcOf = (
@@ -95,9 +97,13 @@ const rpcOf = (
       }
 
 /** Without the TLS files the pages behind plain http (kubeadm's port 2381) can be read all the same. */
-const pagesOf = ({ readTimeoutMs }: ClusterConfig, credentials: Result<Credentials>): Pages => {
-  if (credentials.ok) return createPages(credentials.value.tls, readTimeoutMs)
-  const pages = createPages(undefined, readTimeoutMs)
+const pagesOf = (
+  { readTimeoutMs }: ClusterConfig,
+  credentials: Result<Credentials>,
+  onPage: OnPage | undefined,
+): Pages => {
+  if (credentials.ok) return createPages(credentials.value.tls, readTimeoutMs, onPage)
+  const pages = createPages(undefined, readTimeoutMs, onPage)
   const scrape: Pages['scrape'] = (url, signal) =>
     url.startsWith('https:') ? timed(() => fail(credentials.why)) : pages.scrape(url, signal)
   return { ...pages, scrape }

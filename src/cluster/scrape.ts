@@ -19,7 +19,14 @@ export type Pages = {
   close(): Promise<void>
 }
 
-export const createPages = (tls: Tls | undefined, readTimeoutMs: number): Pages => {
+/** Gets the text of each page that came, before it is parsed: for recorders. */
+export type OnPage = (url: string, page: string) => void
+
+export const createPages = (
+  tls: Tls | undefined,
+  readTimeoutMs: number,
+  onPage: OnPage = () => undefined,
+): Pages => {
   const connector = createConnector({ timeout: readTimeoutMs, ...tlsOptions(tls) })
   const agent = new Agent({
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -33,6 +40,7 @@ export const createPages = (tls: Tls | undefined, readTimeoutMs: number): Pages 
       const from = performance.now()
       const page = await get(agent, { url, signal, wanted: OK })
       const tookMs = performance.now() - from
+      if (page.ok) onPage(url, page.value)
       return { ...(page.ok ? read(page.value) : page), tookMs }
     },
     complaint: async (url, signal) => {

@@ -17,6 +17,18 @@ export type TerminalDeps = {
     words: readonly string[],
     onProgress: (line: string) => void,
   ) => Promise<Answer>
+  /** Writes a trace of a cluster to standard output; resolves to how many looks are in it. */
+  readonly record: (
+    config: Config,
+    wanted: {
+      readonly cluster: string | undefined
+      readonly for: string | undefined
+      readonly every: string | undefined
+      readonly onLook: (looks: number) => void
+    },
+  ) => Promise<number>
+  /** All of standard input. */
+  readonly readInput: () => Promise<string>
   /** Runs the watcher over a trace. Rejects when the file cannot be read. */
   readonly replay: (file: string) => Promise<Answer>
   /** Runs the bot until it is told to stop; resolves to the exit code. */
@@ -49,6 +61,8 @@ const run = async (options: Options, deps: TerminalDeps): Promise<number> => {
       return checkConfig(rest[0] ?? configFile(options, deps), deps)
     case 'serve':
       return deps.serve(configFile(options, deps))
+    case 'record':
+      return record(rest[0], options, deps)
     case 'replay':
       return replay(rest[0], options, deps)
     default:
@@ -59,9 +73,34 @@ const run = async (options: Options, deps: TerminalDeps): Promise<number> => {
 const answer = async (options: Options, deps: TerminalDeps): Promise<number> => {
   const config = deps.loadConfig(configFile(options, deps))
   const progress = progressLine(deps.err)
-  const got = await deps.ask(config, options.words, progress.show)
+  const words = options.stdin ? [...options.words, await deps.readInput()] : options.words
+  const got = await deps.ask(config, words, progress.show)
   progress.clear()
   return print(got, options, deps)
+}
+
+/** A trace is bytes: on a terminal they would only hurt. */
+const record = async (
+  cluster: string | undefined,
+  options: Options,
+  deps: TerminalDeps,
+): Promise<number> => {
+  if (deps.out.isTTY === true)
+    return complain(
+      'A trace is a compressed file: stormwatch record CLUSTER --for 10m > FILE.ndjson.br',
+      deps,
+    )
+  const config = deps.loadConfig(configFile(options, deps))
+  const progress = progressLine(deps.err)
+  const looks = await deps.record(config, {
+    cluster,
+    for: options.for,
+    every: options.every,
+    onLook: (count) => progress.show(`${countText(count, 'look')} recorded; Ctrl-C ends it`),
+  })
+  progress.clear()
+  deps.err.write(`stormwatch: ${countText(looks, 'look')} recorded\n`)
+  return EXIT.ok
 }
 
 const replay = async (
@@ -121,6 +160,8 @@ const usage = (
   stormwatch clusters                the fleet
   stormwatch help                    every subcommand, as in Slack
   stormwatch diagnose [CLUSTER] [S]  what shakes it, on which member; watches for 20 s, or S seconds up to 30
+  stormwatch explain TEXT            an error or log line, decoded (--stdin: from standard input)
+  stormwatch record CLUSTER > FILE   writes a trace (--for 10m, --every 2s)
   stormwatch replay FILE             runs the watcher over a recorded trace
   stormwatch check-config FILE       tests a configuration
   stormwatch serve                   runs the Slack bot

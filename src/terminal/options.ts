@@ -5,6 +5,11 @@ export type Options = {
   readonly words: readonly string[]
   readonly json: boolean
   readonly config: string | undefined
+  /** `record`: how long, and how often; as written. */
+  readonly for: string | undefined
+  readonly every: string | undefined
+  /** `explain`: the text comes from standard input. */
+  readonly stdin: boolean
   readonly help: boolean
   readonly version: boolean
 }
@@ -15,6 +20,9 @@ export type Parsed =
 const KNOWN = {
   json: { type: 'boolean' },
   config: { type: 'string', short: 'c' },
+  for: { type: 'string' },
+  every: { type: 'string' },
+  stdin: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const
@@ -33,6 +41,9 @@ export const readOptions = (args: readonly string[]): Parsed => {
         words: positionals,
         json: values.json ?? false,
         config: values.config,
+        for: values.for,
+        every: values.every,
+        stdin: values.stdin ?? false,
         help: values.help ?? false,
         version: values.version ?? false,
       },

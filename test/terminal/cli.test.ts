@@ -26,6 +26,8 @@ const run = async (args: readonly string[], over: Partial<TerminalDeps> = {}) =>
     err: { write: (text) => (said.err += text) },
     loadConfig: (): Config => loadConfig('config/clusters.example.yaml', {}),
     ask: () => Promise.resolve(answerWith('ok')),
+    record: () => Promise.resolve(1),
+    readInput: () => Promise.resolve('piped'),
     replay: () => Promise.resolve(answerWith('ok')),
     serve: () => Promise.resolve(0),
     ...over,
