@@ -1,11 +1,11 @@
 import type { Trace } from '../cluster/trace'
 import type { ClusterSettings, State } from '../diagnosis/facts'
 import type { Limits } from '../diagnosis/limits'
-import { takeLook } from '../diagnosis/look'
-import type { Look, Memory } from '../diagnosis/look'
 import type { Link, Verdict } from '../diagnosis/verdict'
-import { newWatch, watchLook } from '../diagnosis/watcher'
-import type { Post, Watch } from '../diagnosis/watcher'
+import { newWatch } from '../diagnosis/watcher'
+import type { Post } from '../diagnosis/watcher'
+import { FRESH_EYES, judgeWindow, seeNext } from './round'
+import type { Eyes, Judged } from './round'
 
 /** What watching a trace would have said: the documented JSON of `replay`. */
 export type Replay = {
@@ -34,25 +34,22 @@ export type ReplayedPost = {
 /** The JSON, and the verdict at the end; undefined for a trace without a look. */
 export type Replayed = { readonly replay: Replay; readonly verdict: Verdict | undefined }
 
-/** A watcher judges by the last 15 minutes (design, *diagnose*). */
-const WINDOW_MS = 15 * 60_000
-
 /** Runs exactly what watches live, over a trace. Deterministic: nothing but the trace and the limits goes in. */
 export const replay = (trace: Trace, limits: Limits): Replayed => {
   const settings = settingsOf(trace)
   let run: Run = START
   for (const observation of trace.looks) {
-    const { look, memory } = takeLook(run.memory, observation)
-    run = after(run, { look, memory, settings, limits })
+    const eyes = seeNext(run.eyes, observation)
+    const before = run.judged?.watch ?? newWatch(observation.at)
+    run = after(run, eyes, judgeWindow(before, { looks: eyes.window, settings, limits }))
   }
-  return { verdict: run.verdict, replay: jsonOf(run, trace) }
+  const verdict = run.judged?.verdict()
+  return { verdict, replay: jsonOf(run, trace, verdict) }
 }
 
 type Run = {
-  readonly memory: Memory
-  readonly window: readonly Look[]
-  readonly watch: Watch | undefined
-  readonly verdict: Verdict | undefined
+  readonly eyes: Eyes
+  readonly judged: Judged | undefined
   readonly states: Replay['states']
   readonly posts: readonly ReplayedPost[]
   /** Elections that left the window. */
@@ -60,40 +57,24 @@ type Run = {
 }
 
 const START: Run = {
-  memory: new Map(),
-  window: [],
-  watch: undefined,
-  verdict: undefined,
+  eyes: FRESH_EYES,
+  judged: undefined,
   states: [],
   posts: [],
   past: { elections: 0, planned: 0 },
 }
 
-type Step = {
-  readonly look: Look
-  readonly memory: Memory
-  readonly settings: ClusterSettings
-  readonly limits: Limits
-}
-
-const after = (run: Run, { look, memory, settings, limits }: Step): Run => {
-  const window = [...run.window, look].filter((one) => one.at > look.at - WINDOW_MS)
-  const { watch, verdict, post } = watchLook(run.watch ?? newWatch(look.at), {
-    looks: window,
-    settings,
-    limits,
-  })
-  const left = (run.verdict?.elections ?? []).filter(
-    (election) => election.at < (window[0]?.at ?? 0),
-  )
+const after = (run: Run, eyes: Eyes, judged: Judged): Run => {
+  const { watch, post } = judged
+  const from = eyes.window[0]?.at ?? 0
+  const left = (run.judged?.elections ?? []).filter((election) => election.at < from)
   const planned = left.filter((election) => election.planned !== undefined).length
-  const changed = run.states.at(-1)?.state !== verdict.state
+  const at = eyes.window.at(-1)?.at ?? 0
+  const { state } = watch.storm
   return {
-    memory,
-    window,
-    watch,
-    verdict,
-    states: changed ? [...run.states, { at: look.at, state: verdict.state }] : run.states,
+    eyes,
+    judged,
+    states: run.states.at(-1)?.state === state ? run.states : [...run.states, { at, state }],
     posts: post === undefined ? run.posts : [...run.posts, replayed(post)],
     past: {
       elections: run.past.elections + left.length - planned,
@@ -119,14 +100,14 @@ const settingsOf = ({ title, heartbeatMs, electionMs }: Trace): ClusterSettings 
   quotaBytes: undefined,
 })
 
-const jsonOf = (run: Run, trace: Trace): Replay => ({
+const jsonOf = (run: Run, trace: Trace, verdict: Verdict | undefined): Replay => ({
   looks: trace.looks.length,
   states: run.states,
   posts: run.posts,
-  cause: run.verdict?.cause ?? 'unknown',
-  ...(run.verdict?.member !== undefined && { member: run.verdict.member }),
-  ...(run.verdict?.link !== undefined && { link: run.verdict.link }),
-  elections: run.past.elections + (run.verdict?.unplanned ?? 0),
-  planned: run.past.planned + (run.verdict?.planned ?? 0),
+  cause: verdict?.cause ?? 'unknown',
+  ...(verdict?.member !== undefined && { member: verdict.member }),
+  ...(verdict?.link !== undefined && { link: verdict.link }),
+  elections: run.past.elections + (verdict?.unplanned ?? 0),
+  planned: run.past.planned + (verdict?.planned ?? 0),
   ...(trace.damage && { damage: `line ${trace.damage.line}: ${trace.damage.why}` }),
 })

@@ -1,0 +1,65 @@
+import type { Election } from '../diagnosis/elections'
+import type { Observation } from '../diagnosis/facts'
+import { takeLook } from '../diagnosis/look'
+import type { Look, Memory } from '../diagnosis/look'
+import { glanceAt } from '../diagnosis/quiet'
+import type { State } from '../diagnosis/facts'
+import type { Verdict } from '../diagnosis/verdict'
+import { watchLook } from '../diagnosis/watcher'
+import type { Post, Watch, Watching } from '../diagnosis/watcher'
+
+/** A watcher judges by the last 15 minutes (design, *diagnose*). */
+export const WINDOW_MS = 15 * 60_000
+
+/** What one watcher saw of one cluster: the last pages, and the looks that it judges by, in order of time. */
+export type Eyes = { readonly memory: Memory; readonly window: readonly Look[] }
+
+export const FRESH_EYES: Eyes = { memory: new Map(), window: [] }
+
+/** One more look; what is older than the window is let go. */
+export const seeNext = ({ memory, window }: Eyes, observation: Observation): Eyes => {
+  const taken = takeLook(memory, observation)
+  return { memory: taken.memory, window: slid([...window, taken.look], observation.at) }
+}
+
+export const slid = (looks: readonly Look[], at: number): readonly Look[] =>
+  looks.filter((look) => look.at > at - WINDOW_MS)
+
+/** What a window says after its last look. */
+export type Judged = {
+  readonly watch: Watch
+  readonly post: Post | undefined
+  /** In the window, planned ones too. */
+  readonly elections: readonly Election[]
+  /** Worth another look in two seconds: not calm, or the last look had something to explain. */
+  readonly isRestless: boolean
+  /** Nothing wants an explanation. */
+  readonly isQuiet: boolean
+  /** Judged when asked for: in quiet weather nobody does. */
+  readonly verdict: () => Verdict
+}
+
+/** Exactly what watches live, and what `replay` runs over a trace. The window must not be empty. */
+export const judgeWindow = (before: Watch, watching: Watching): Judged => {
+  const { trouble, quiet } = glanceAt(before, watching)
+  if (quiet !== undefined)
+    return {
+      watch: quiet,
+      post: undefined,
+      elections: [], // each would be trouble
+      isRestless: false,
+      isQuiet: true,
+      verdict: () => watchLook(before, watching).verdict,
+    }
+  const { watch, verdict, post } = watchLook(before, watching)
+  return {
+    watch,
+    post,
+    elections: verdict.elections,
+    isRestless: RESTLESS.includes(watch.storm.state) || (trouble?.weights.at(-1) ?? 0) > 0,
+    isQuiet: false,
+    verdict: () => verdict,
+  }
+}
+
+const RESTLESS: readonly State[] = ['watch', 'warning', 'leaderless', 'unknown']

@@ -1,0 +1,242 @@
+import type { ClusterConfig } from '../config'
+import type { Observer } from '../cluster/observe'
+import type { State } from '../diagnosis/facts'
+import type { Look } from '../diagnosis/look'
+import type { Quiet } from '../diagnosis/speech'
+import { newWatch } from '../diagnosis/watcher'
+import type { Samples } from '../store/samples'
+import type { Silences } from '../store/silences'
+import type { Storms, Stored } from '../store/storms'
+import type { SpokenReason } from './announcement'
+import { decide } from './decide'
+import type { Decided } from './decide'
+import { createMaintenance } from './maintenance'
+import { FRESH_EYES, WINDOW_MS, judgeWindow, seeNext, slid } from './round'
+import type { Eyes, Judged } from './round'
+import { shiftEyes, shiftState } from './shift'
+import { stateIn } from './state'
+import type { WatchState } from './state'
+
+/** What the watcher needs of the store. None of it rejects for a Redis that is away, but `samples.range`. */
+export type WatchStore = {
+  readonly storms: Pick<Storms, 'read' | 'decide'>
+  readonly silences: Pick<Silences, 'list'>
+  readonly samples: Pick<Samples, 'append' | 'range'>
+}
+
+export type WatcherDeps = {
+  readonly observe: Observer['observe']
+  readonly store: WatchStore
+  readonly everyMs: number
+  /** When looks of a cluster begin within a period, ms. */
+  readonly offsetMs: (cluster: string) => number
+  /** Where to post when a cluster's own channel refuses, and whom to mention. */
+  readonly posting: () => Posting
+  /** Unix ms, and a clock that nobody sets. */
+  readonly now: () => number
+  readonly monotonicMs: () => number
+}
+
+export type Posting = {
+  readonly fallbackChannel: string | undefined
+  readonly oncall: string | undefined
+}
+
+export type Looked =
+  /** `isRestless`: look again soon. */
+  | {
+      readonly outcome: 'judged'
+      readonly isRestless: boolean
+      readonly spoken: SpokenReason | undefined
+      readonly state: State
+    }
+  /** It took too long, or another replica had just judged, or was faster several times: nothing is lost. */
+  | { readonly outcome: 'cut' | 'other' | 'contended'; readonly isRestless: boolean }
+
+export type Watcher = {
+  /** One look: read, judge, keep what it decides. Rejects only for faults of our own. */
+  readonly lookAt: (cluster: ClusterConfig, signal: AbortSignal) => Promise<Looked>
+  /** Lets go of what is kept of clusters other than these. */
+  readonly keepOnly: (clusters: readonly ClusterConfig[]) => void
+  /** Resolves when everything that was seen is handed to the store. */
+  readonly settled: () => Promise<void>
+}
+
+/** What this replica remembers of a cluster between two looks. */
+type Own = {
+  eyes: Eyes
+  known: Known | undefined
+  /** Of the last look: by the clock, and by the one that nobody sets. */
+  at: number
+  monotonicMs: number
+}
+
+type Known = { readonly version: number; readonly state: WatchState | undefined }
+
+export const createWatcher = (deps: WatcherDeps): Watcher => {
+  const owns = new Map<string, Own>()
+  const appending = new Set<Promise<void>>()
+  const maintenance = createMaintenance()
+  const keep = (cluster: ClusterConfig, look: Look, learn: boolean): void => {
+    const append = deps.store.samples
+      .append(cluster.name, { ...look, learn })
+      .finally(() => appending.delete(append))
+    appending.add(append)
+  }
+  return {
+    lookAt: async (cluster, signal) => {
+      const own = owns.get(cluster.name) ?? freshOwn()
+      owns.set(cluster.name, own)
+      const at = deps.now()
+      const monotonicMs = deps.monotonicMs()
+      const observation = await deps.observe(cluster, at, signal)
+      if (signal.aborted) return { outcome: 'cut', isRestless: false }
+      setClock(own, { at, monotonicMs })
+      await catchUp(own, cluster, { ...deps, at })
+      own.eyes = seeNext(own.eyes, observation)
+      own.at = at
+      own.monotonicMs = monotonicMs
+      const window = maintenance(cluster.maintenance, at)
+      const looked = await judgeAndKeep(own, cluster, { ...deps, at, window })
+      const look = own.eyes.window.at(-1)
+      if (look?.at === at) keep(cluster, look, canLearn(own, window))
+      return looked
+    },
+    keepOnly: (clusters) => {
+      const names = new Set(clusters.map(({ name }) => name))
+      for (const name of owns.keys()) if (!names.has(name)) owns.delete(name)
+    },
+    settled: async () => {
+      await Promise.all(appending)
+    },
+  }
+}
+
+const freshOwn = (): Own => ({ eyes: FRESH_EYES, known: undefined, at: -Infinity, monotonicMs: 0 })
+
+/** Beyond this a clock was set, and did not merely drift. */
+const JUMP_MS = 5000
+
+const setClock = (own: Own, now: { readonly at: number; readonly monotonicMs: number }): void => {
+  const byMs = now.at - (own.at + now.monotonicMs - own.monotonicMs)
+  if (!Number.isFinite(byMs) || Math.abs(byMs) < JUMP_MS) return
+  own.eyes = shiftEyes(own.eyes, byMs)
+  const state = own.known?.state
+  if (own.known !== undefined && state !== undefined)
+    own.known = { ...own.known, state: shiftState(state, byMs) }
+}
+
+type Now = WatcherDeps & { readonly at: number }
+
+/** After a pause, or the first time: another replica may have looked and decided meanwhile. */
+const catchUp = async (own: Own, cluster: ClusterConfig, now: Now): Promise<void> => {
+  const isFresh = own.known !== undefined && now.at - own.at <= 1.2 * now.everyMs
+  if (isFresh) return
+  adopt(own, await now.store.storms.read(cluster.name))
+  await refill(own, cluster, now)
+}
+
+/** A store that lost what it had does not make us forget it. */
+const adopt = (own: Own, stored: Stored): void => {
+  own.known = { version: stored.version, state: stateIn(stored.state) ?? own.known?.state }
+}
+
+/**
+ * The looks of others join the window. What counters gained meanwhile stands in those looks: our own pages from before
+ * would count it twice.
+ */
+const refill = async (own: Own, { name }: ClusterConfig, { store, at }: Now): Promise<void> => {
+  const last = own.known?.state?.lookedAt
+  if (last === undefined || own.eyes.window.some((look) => look.at === last)) return
+  const stored = await store.samples
+    .range(name, { from: at - WINDOW_MS, to: at })
+    .catch((): readonly Look[] => [])
+  const ours = new Set(own.eyes.window.map((look) => look.at))
+  const others = stored.filter((look) => !ours.has(look.at))
+  if (others.length === 0) return
+  const newest = own.eyes.window.at(-1)?.at
+  own.eyes = {
+    memory: others.some((look) => look.at > (newest ?? -Infinity))
+      ? new Map([...own.eyes.memory].map(([key, known]) => [key, { ...known, scrape: undefined }]))
+      : own.eyes.memory,
+    window: slid([...own.eyes.window, ...others], at).toSorted((a, b) => a.at - b.at),
+  }
+}
+
+type Judging = Now & { readonly window: Quiet | undefined }
+
+const TRIES = 4
+
+/** Judges from the state that stands, and keeps what that decides; when another replica was first, from its state. */
+const judgeAndKeep = async (own: Own, cluster: ClusterConfig, now: Judging): Promise<Looked> => {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { version, state } = own.known ?? { version: 0, state: undefined }
+    if (isTaken(state, now)) return { outcome: 'other', isRestless: false }
+    const judged = judgeWindow(state?.watch ?? newWatch(now.at), {
+      looks: own.eyes.window,
+      settings: cluster.settings,
+      limits: cluster.limits,
+    })
+    const decided = decide(state, judged, await sceneOf(own, cluster, { ...now, judged }))
+    const { posts, edits, storm } = decided
+    const result = await now.store.storms.decide(
+      cluster.name,
+      { expected: version, state: decided.state, posts, edits, ...(storm && { storm }) },
+      now.at,
+    )
+    if (result.decided) {
+      own.known = { version: result.version, state: decided.state }
+      return outcomeOf(judged, decided)
+    }
+    adopt(own, result.now)
+    await refill(own, cluster, now)
+  }
+  return { outcome: 'contended', isRestless: true }
+}
+
+/** Two looks within a second are one: counts of looks would run twice as fast. */
+const isTaken = (state: WatchState | undefined, { at, everyMs }: Now): boolean =>
+  state !== undefined && state.lookedAt > at - Math.min(1000, everyMs / 3)
+
+const outcomeOf = (judged: Judged, { spoken }: Decided): Looked => ({
+  outcome: 'judged',
+  isRestless: judged.isRestless,
+  spoken,
+  state: judged.watch.storm.state,
+})
+
+const sceneOf = async (
+  own: Own,
+  cluster: ClusterConfig,
+  now: Judging & { readonly judged: Judged },
+) => ({
+  cluster: cluster.name,
+  title: cluster.title,
+  channel: cluster.channel ?? now.posting().fallbackChannel,
+  ...now.posting(),
+  limits: cluster.limits,
+  window: own.eyes.window,
+  quiet: now.window ?? (await silenceOf(own, cluster, now)),
+  offsetMs: now.offsetMs(cluster.name),
+  everyMs: now.everyMs,
+})
+
+/** Asked for only while there is something that may be silenced. */
+const silenceOf = async (
+  own: Own,
+  { name }: ClusterConfig,
+  { judged, store, at }: Judging & { readonly judged: Judged },
+): Promise<Quiet | undefined> => {
+  if (judged.post === undefined && own.known?.state?.told === undefined) return undefined
+  const silence = (await store.silences.list(name, at)).at(-1) // the last to end
+  if (silence === undefined) return undefined
+  const { from, until, by, reason } = silence
+  return { what: 'silence', from, until, by, ...(reason !== '' && { reason }) }
+}
+
+/** Storms and maintenance are not usual. */
+const canLearn = ({ known }: Own, window: Quiet | undefined): boolean => {
+  const storm = known?.state?.watch.storm
+  if (storm === undefined || window !== undefined || storm.openedAt !== undefined) return false
+  return storm.state === 'calm' || storm.state === 'all-clear' || storm.state === 'unsettled'
+}
