@@ -1,13 +1,17 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { ClusterConfig, EtcdUser } from '../config'
+import type { FailureKind } from '../diagnosis/facts'
 import { failed, type Result } from './failure'
 
 /** What a cluster's readers show and check. Undefined `tls`: plain http, or https with the system's authorities. */
 export type Credentials = {
   readonly tls: Tls | undefined
-  readonly user: { readonly username: string; readonly password: string } | undefined
+  readonly user: User | undefined
 }
+
+/** The password fails apart: pages and old members are read without it. */
+export type User = { readonly username: string; readonly password: Result<string> }
 
 /** PEM. Undefined `ca`: the system's authorities. */
 export type Tls = {
@@ -31,15 +35,16 @@ export const tlsOptions = (tls: Tls | undefined) => ({
  * occupy that, and the files are small and local.
  */
 export const readCredentials = (cluster: ClusterConfig): Result<Credentials> => {
+  const tls = attempt('tls', () => readTls(cluster))
+  if (!tls.ok) return tls
+  return { ok: true, value: { tls: tls.value, user: cluster.auth && readUser(cluster.auth) } }
+}
+
+const attempt = <T>(kind: FailureKind, read: () => T): Result<T> => {
   try {
-    const tls = readTls(cluster)
-    const user = cluster.auth && {
-      username: cluster.auth.username,
-      password: password(cluster.auth),
-    }
-    return { ok: true, value: { tls, user } }
+    return { ok: true, value: read() }
   } catch (error) {
-    return failed('tls', error instanceof Error ? error.message : String(error))
+    return failed(kind, error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -47,29 +52,35 @@ export const readCredentials = (cluster: ClusterConfig): Result<Credentials> => 
 export const stampOf = (cluster: ClusterConfig): string => filesOf(cluster).map(stamp).join(' ')
 
 const filesOf = ({ tls, auth }: ClusterConfig): string[] =>
-  [tls?.ca, tls?.cert, tls?.key, auth && 'file' in auth.password ? auth.password.file : undefined]
-    // a certificate of the system's is nobody's file
-    .filter((path) => path !== undefined)
+  [
+    tls?.ca,
+    tls?.cert,
+    tls?.key,
+    auth && 'file' in auth.password ? auth.password.file : undefined,
+  ].filter((path) => path !== undefined)
 
 const stamp = (path: string): string => {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found === undefined ? 'missing' : `${found.mtimeMs}:${found.size}:${found.ino}`
+  const found = attempt('other', () => statSync(path))
+  if (!found.ok) return 'unreadable' // reading it says why
+  return `${found.value.mtimeMs}:${found.value.size}:${found.value.ino}`
 }
 
 const readTls = ({ tls }: ClusterConfig): Tls | undefined => {
   if (tls === undefined) return undefined
-  const read: Tls = {
+  const files: Tls = {
     ca: readPem('CA file', tls.ca),
     cert: readPem('client certificate', tls.cert),
     key: readPem('client key', tls.key),
     serverName: tls.serverName,
   }
-  checkPair(read)
-  return read
+  checkPair(files)
+  return files
 }
 
-const readPem = (what: string, path: string | undefined): Buffer | undefined => {
-  if (path === undefined) return undefined
+const readPem = (what: string, path: string | undefined): Buffer | undefined =>
+  path === undefined ? undefined : read(what, path)
+
+const read = (what: string, path: string): Buffer => {
   try {
     return readFileSync(path)
   } catch (error) {
@@ -88,8 +99,13 @@ const checkPair = ({ ca, cert, key }: Tls): void => {
   }
 }
 
-const password = ({ password: from }: EtcdUser): string => {
-  if ('file' in from) return (readPem('password file', from.file) ?? '').toString().trimEnd()
+const readUser = (user: EtcdUser): User => ({
+  username: user.username,
+  password: attempt('other', () => readPassword(user)),
+})
+
+const readPassword = ({ password: from }: EtcdUser): string => {
+  if ('file' in from) return read('password file', from.file).toString().trimEnd()
   const value = process.env[from.env]
   if (value === undefined) throw new Error(`the password variable ${from.env} is not set`)
   return value

@@ -1,6 +1,6 @@
 import type { MemberStatus } from '../diagnosis/facts'
 import { endpointFault } from './client'
-import type { Credentials } from './credentials'
+import type { Credentials, User } from './credentials'
 import { fail, startDeadline } from './deadline'
 import type { Result } from './failure'
 import { createLine, type Line, type Rpc } from './line'
@@ -76,12 +76,17 @@ const loginOf = (
     return answer
   }, readTimeoutMs / 2)
 
-const authenticate = (line: Line, user: User, signal: AbortSignal): Promise<Result<string>> => {
-  const path = '/etcdserverpb.Auth/Authenticate'
-  return line.send({ path, request: encodeLogin(user), decode: decodeToken }, undefined, signal)
+const authenticate = async (
+  line: Line,
+  { username, password }: User,
+  signal: AbortSignal,
+): Promise<Result<string>> => {
+  if (!password.ok) return password
+  const request = encodeLogin({ username, password: password.value })
+  return line.send({ path: AUTHENTICATE, request, decode: decodeToken }, undefined, signal)
 }
 
-type User = NonNullable<Credentials['user']>
+const AUTHENTICATE = '/etcdserverpb.Auth/Authenticate'
 
 type Caller = { readonly login: Login; readonly line: Line }
 

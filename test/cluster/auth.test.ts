@@ -89,6 +89,18 @@ test('without a user, and with a wrong password, the newest 3.5 says which', asy
   expect(wordsOf(wrong.roster)).not.toContain('canary')
 })
 
+test('a password file that is gone is said, and hides nothing else', async () => {
+  const cluster = (version: string) =>
+    configOf(labOf(version).members, {
+      auth: { username: 'root', password: { file: '/gone/password' } },
+    })
+  const now = await observer.observe(cluster('3.5'), 0)
+  expect(now.members.map(kinds)).toEqual(Array(3).fill({ status: 'other', scrape: 'ok' }))
+  expect(wordsOf(member(now, 0).status)).toContain('cannot read the password file /gone/password')
+  const old = await observer.observe(cluster('3.5.16'), 0)
+  expect(old.members.map(kinds)).toEqual(all('ok'))
+})
+
 test('a password file that is mended is read without a restart', async () => {
   const cluster = clusterAs('3.5', 'root', 'wrong')
   const file = cluster.auth && 'file' in cluster.auth.password ? cluster.auth.password.file : ''
