@@ -1,7 +1,14 @@
 import type { Config } from '../config'
-import type { Answer } from '../diagnosis/answer'
-import { clusterOf, outcomeOf, wordsText, whoOf, type Asked, type AuditRecord } from './audit'
-import { blocksOf, type Message } from './blocks'
+import {
+  clusterOf,
+  isMistake,
+  outcomeOf,
+  wordsText,
+  whoOf,
+  type Asked,
+  type AuditRecord,
+} from './audit'
+import { blocksOf, sentence } from './blocks'
 import { refusedWorkspace, type Memory } from './guard'
 import { reasonOf, type Log } from './log'
 import { showProgress, type ProgressTiming } from './progress'
@@ -92,7 +99,7 @@ const refusalOf = (
 }
 
 const refuse = async (deps: AnsweringDeps, delivery: Delivery, why: string): Promise<void> => {
-  await delivery.voice.refuse(why)
+  await delivery.voice.tell(sentence(why))
   audit(deps, delivery, { command: '', cluster: undefined, outcome: 'denied', why })
 }
 
@@ -114,17 +121,18 @@ const answerFully = async (deps: AnsweringDeps, delivery: Delivery): Promise<voi
   const asked: Asked = new Map()
   const ran = await run(deps, request, { asked, onProgress: progress.say })
   await progress.stop()
-  const sent = await (ran.ok
-    ? voice.answer(messageOf(deps, delivery, ran.answer))
-    : voice.refuse(ran.say))
+  const sent = await say(deps, delivery, ran)
   audit(deps, delivery, doneOf(deps, request, { asked, ran, sent }))
 }
 
-const messageOf = (
-  { now }: AnsweringDeps,
-  { voice, arrivedAt }: Delivery,
-  answer: Answer,
-): Message => blocksOf(answer, { tookMs: now() - arrivedAt, audience: voice.audience })
+/** What was asked wrongly is nobody's business but the asker's, shared or not. */
+const say = (deps: AnsweringDeps, { voice, arrivedAt }: Delivery, ran: Ran): Promise<Sent> => {
+  if (!ran.ok) return voice.tell(sentence(ran.say))
+  const alone = isMistake(ran.answer)
+  const audience = alone && voice.audience === 'channel' ? 'asker' : voice.audience
+  const message = blocksOf(ran.answer, { tookMs: deps.now() - arrivedAt, audience })
+  return alone ? voice.tell(message) : voice.answer(message)
+}
 
 type Outcomes = { readonly asked: Asked; readonly ran: Ran; readonly sent: Sent }
 

@@ -1,6 +1,5 @@
 import type { Answer } from '../diagnosis/answer'
 import { cut, plain } from './escape'
-import { judges } from './wording'
 import type { Asker } from './request'
 
 /** One line for each request: who, where, what, which cluster, what came of it, how long it took. */
@@ -28,11 +27,15 @@ export type Outcome = 'answered' | 'denied' | 'mistake' | 'failed'
 /** What a request asked `may` about: which clusters, and where the answer was no. */
 export type Asked = Map<string, boolean>
 
-/** A judged answer was given; a sentence about a cluster that the asker may not see was a denial. */
+/** An answer was given; a sentence about a cluster that the asker may not see was a denial. */
 export const outcomeOf = (answer: Answer, asked: Asked, cluster: string | undefined): Outcome => {
-  if (judges(answer) || answer.severity !== 'unknown') return 'answered'
+  if (!isMistake(answer)) return 'answered'
   return cluster !== undefined && asked.get(cluster) === false ? 'denied' : 'mistake'
 }
+
+/** What subcommands answer to a request that cannot be carried out: commands give its JSON an `error`. */
+export const isMistake = ({ json }: Answer): boolean =>
+  typeof json === 'object' && json !== null && 'error' in json
 
 /** The cluster that was meant: one that is named, or the only one that was asked about. */
 export const clusterOf = (

@@ -19,22 +19,20 @@ export const tableBlock = (table: Table, room: number): Fitted | undefined => {
   const block = (rows: Row[]): TableBlock => ({ type: 'table', rows, column_settings: settings })
   const rows = rowsWithin(
     table.rows.map((row) => rowOf(row, width)),
-    { characters: LIMITS.tableCharacters - charactersOf(head), json: room - sizeOf(block([head])) },
+    room - sizeOf(block([head])),
   )
   if (width === 0 || rows.length === 0) return undefined
   return { block: block([head, ...rows]), shown: rows.length }
 }
 
-type Room = { readonly characters: number; readonly json: number }
-
-const rowsWithin = (rows: readonly Row[], room: Room): Row[] => {
-  let { characters, json } = room
-  const end = rows.slice(0, LIMITS.tableRows - 1).findIndex((row) => {
-    characters -= charactersOf(row)
-    json -= sizeOf(row) + 1 // the comma
-    return characters < 0 || json < 0
+const rowsWithin = (rows: readonly Row[], room: number): Row[] => {
+  let left = room
+  const most = LIMITS.tableRows - 1 // and the header
+  const end = rows.slice(0, most).findIndex((row) => {
+    left -= sizeOf(row) + 1 // the comma
+    return left < 0
   })
-  return rows.slice(0, end === -1 ? LIMITS.tableRows - 1 : end)
+  return rows.slice(0, end === -1 ? most : end)
 }
 
 /** As many cells as columns: Slack refuses anything else. */
@@ -48,8 +46,5 @@ const textCell = (text: string): { type: 'raw_text'; text: string } => {
   const shown = plain(cut(text, SHARES.cell))
   return { type: 'raw_text', text: shown.trim() === '' ? '–' : shown } // an empty cell is refused
 }
-
-const charactersOf = (row: Row): number =>
-  row.reduce((sum, cell) => sum + (cell.type === 'raw_text' ? cell.text.length : 0), 0)
 
 const sizeOf = (value: unknown): number => JSON.stringify(value).length

@@ -9,8 +9,8 @@ export type Voice = {
   /** Shows a line until the answer replaces it. */
   readonly progress: (line: string) => Promise<void>
   readonly answer: (message: Message) => Promise<Sent>
-  /** A sentence for the asker alone, where that is possible. */
-  readonly refuse: (text: string) => Promise<Sent>
+  /** For the asker alone where that is possible: a refusal, a mistake in what was typed. */
+  readonly tell: (message: Message) => Promise<Sent>
 }
 
 type Pause = (ms: number) => Promise<void>
@@ -70,7 +70,7 @@ export const responseVoice = (deps: ResponseDeps): Voice => {
       placed ||= sent.ok || sent.posted === 'unknown'
     },
     answer: (message) => (deps.share ? share(message) : send(message, false)),
-    refuse: (text) => send(sentence(text), false),
+    tell: (message) => send(message, false),
   }
 }
 
@@ -137,7 +137,7 @@ export const threadVoice = ({ client, channel, thread, pause }: ThreadDeps): Voi
       if (sent.ok) ts ??= sent.ts
     },
     answer: send,
-    refuse: (text) => send(sentence(text)),
+    tell: send,
   }
 }
 

@@ -184,6 +184,24 @@ describe('what does not fit is counted', () => {
     expect(jsonOf(message)).toMatch(/and (\d+) more, \1 with a warning/)
   })
 
+  test.each([
+    [25, 3],
+    [1, 200],
+    [20, 100],
+    [1, 1],
+  ])('a table of %d columns and %d rows of short cells', (width, count) => {
+    const table: Table = {
+      title: 'Wide',
+      columns: Array.from({ length: width }, (_, at) => ({ title: `c${at}`, align: 'left' })),
+      rows: Array.from({ length: count }, () =>
+        Array.from({ length: width }, () => ({ text: 'x' })),
+      ),
+    }
+    const message = blocksOf(answerOf({ tables: [table] }), FRAME)
+    expect(troublesOf(message)).toEqual([])
+    expect(blockOf(message, 'table')).toHaveLength(1)
+  })
+
   test('a text that is too long ends with what is left out', () => {
     const { text } = blocksOf(answerOf({ tables: [membersTable(50, 300)] }), FRAME)
     expect(text).toMatch(/\(and \d+ more, no room here\)/)

@@ -109,6 +109,26 @@ describe('a slash command', () => {
     expect((await face.audited())[0]).toMatchObject({ command: 'unknown', outcome: 'mistake' })
   })
 
+  test('that is mistyped and shared is told to the asker alone', async () => {
+    const face = await faceFor()
+    await face.command('status prd --share')
+    const [call] = await face.fake.waitFor('response/r')
+    expect(call?.body).toMatchObject({ response_type: 'ephemeral', text: 'no cluster “prd”' })
+  })
+
+  test('whose line of progress arrives late gets its answer after it', async () => {
+    const face = await faceFor({
+      script: ({ name }, nth) =>
+        name === 'response/r' && nth === 0 ? { afterMs: 300 } : undefined,
+      dispatch: slow(60),
+      deps: { timing: { progressAfterMs: 10 } },
+    })
+    await face.command('status prod')
+    const [line, answer] = await face.fake.waitFor('response/r', 2)
+    expect((answer?.at ?? 0) - (line?.at ?? 0)).toBeGreaterThanOrEqual(290)
+    expect(answer?.body).toMatchObject({ replace_original: true })
+  })
+
   test('of somebody without the role is denied', async () => {
     const face = await faceFor({ clusters: [clusterOf('prod', { viewers: ['U9'] })] })
     await face.command('status prod')
@@ -268,10 +288,10 @@ describe('a mention', () => {
 
   test('by another bot is left alone', async () => {
     const face = await faceFor()
-    expect((await mention(face, { text: '<@UBOT> status', bot_id: 'B9' })).status).toBe(200)
-    await mention(face, { text: '<@UBOT> status', ts: '9.9' })
-    await face.audited()
-    expect(face.audits).toHaveLength(1)
+    expect((await mention(face, { text: '<@UBOT> a', user: 'U9', bot_id: 'B9' })).status).toBe(200)
+    await mention(face, { text: '<@UBOT> status', user: 'U2' })
+    await until(() => face.audits.some(({ user }) => user === 'U2'))
+    expect(face.audits.map(({ user }) => user)).toEqual(['U2'])
   })
 
   test('by somebody of another company in a shared channel may do no more than is listed', async () => {
@@ -379,6 +399,15 @@ describe('what is not from Slack', () => {
     expect((await fetch(face.url(), request)).status).toBe(413)
   })
 
+  test('a slow sender is cut off after seconds', async () => {
+    const face = await faceFor()
+    const began = Date.now()
+    expect(
+      await rawRequest(face.face.port() ?? 0, 'POST /slack/events HTTP/1.1\r\nhost'),
+    ).toContain('408')
+    expect(Date.now() - began).toBeLessThan(9000)
+  })
+
   test('other paths, methods and senseless URLs are a 404', async () => {
     const face = await faceFor()
     const { origin } = new URL(face.url())
@@ -463,12 +492,13 @@ describe('starting and stopping', () => {
     const face = await faceFor()
     const socket = connect(face.face.port() ?? 0, '127.0.0.1')
     socket.on('error', () => undefined)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.write('POST /slack/events HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nx')
     await new Promise((resolve) => setTimeout(resolve, 50))
     const began = Date.now()
     await face.face.stop(5000)
     expect(Date.now() - began).toBeLessThan(1000)
-    socket.destroy()
+    await closed
   })
 })
 
