@@ -1,6 +1,6 @@
 import type { ClusterConfig } from '../config'
 import type { Observer } from '../cluster/observe'
-import type { State } from '../diagnosis/facts'
+import type { Observation, State } from '../diagnosis/facts'
 import type { Look } from '../diagnosis/look'
 import type { Quiet } from '../diagnosis/speech'
 import { newWatch } from '../diagnosis/watcher'
@@ -49,6 +49,7 @@ export type Looked =
       readonly isRestless: boolean
       readonly spoken: SpokenReason | undefined
       readonly state: State
+      readonly observation: Observation
     }
   /** It took too long, or another replica had just judged, or was faster several times: nothing is lost. */
   | { readonly outcome: 'cut' | 'other' | 'contended'; readonly isRestless: boolean }
@@ -97,7 +98,7 @@ export const createWatcher = (deps: WatcherDeps): Watcher => {
       own.at = at
       own.monotonicMs = monotonicMs
       const window = maintenance(cluster.maintenance, at)
-      const looked = await judgeAndKeep(own, cluster, { ...deps, at, window })
+      const looked = await judgeAndKeep(own, cluster, { ...deps, at, window, observation })
       const look = own.eyes.window.at(-1)
       if (look?.at === at) keep(cluster, look, canLearn(own, window))
       return looked
@@ -163,7 +164,10 @@ const refill = async (own: Own, { name }: ClusterConfig, { store, at }: Now): Pr
   }
 }
 
-type Judging = Now & { readonly window: Quiet | undefined }
+type Judging = Now & {
+  readonly window: Quiet | undefined
+  readonly observation: Observation
+}
 
 const TRIES = 4
 
@@ -186,7 +190,7 @@ const judgeAndKeep = async (own: Own, cluster: ClusterConfig, now: Judging): Pro
     )
     if (result.decided) {
       own.known = { version: result.version, state: decided.state }
-      return outcomeOf(judged, decided)
+      return outcomeOf(judged, decided, now)
     }
     adopt(own, result.now)
     await refill(own, cluster, now)
@@ -198,11 +202,12 @@ const judgeAndKeep = async (own: Own, cluster: ClusterConfig, now: Judging): Pro
 const isTaken = (state: WatchState | undefined, { at, everyMs }: Now): boolean =>
   state !== undefined && state.lookedAt > at - Math.min(1000, everyMs / 3)
 
-const outcomeOf = (judged: Judged, { spoken }: Decided): Looked => ({
+const outcomeOf = (judged: Judged, { spoken }: Decided, { observation }: Judging): Looked => ({
   outcome: 'judged',
   isRestless: judged.isRestless,
   spoken,
   state: judged.watch.storm.state,
+  observation,
 })
 
 const sceneOf = async (

@@ -1,0 +1,99 @@
+import type { Storms } from '../store/storms'
+import type { Acknowledged, Announcement, Button } from './announcement'
+import { entryKey, fallbackOf, jsonOf, rootKey } from './decide'
+import { stateIn } from './state'
+import type { Told, WatchState } from './state'
+
+/** What came of it. `none`: there is no storm that was announced, or not that one. */
+export type Acknowledgement =
+  | {
+      readonly outcome: 'acknowledged' | 'already'
+      readonly by: Acknowledged
+      readonly stormId: string
+    }
+  | { readonly outcome: 'none' | 'contended' }
+
+export type Acknowledging = {
+  readonly cluster: string
+  /** Which storm; undefined: the one that is open. */
+  readonly stormId?: string | undefined
+  readonly by: string
+  /** Unix ms. */
+  readonly at: number
+  readonly fallbackChannel?: string | undefined
+}
+
+const TRIES = 8
+
+/**
+ * Somebody took a storm: kept with the post that says so in its thread, and with its root message. Any replica may do it,
+ * whoever looks at the cluster.
+ */
+export const acknowledge = async (
+  storms: Pick<Storms, 'read' | 'decide'>,
+  asked: Acknowledging,
+): Promise<Acknowledgement> => {
+  let stored = await storms.read(asked.cluster)
+  for (let tries = 0; tries < TRIES; tries++) {
+    const state = stateIn(stored.state)
+    const told = state?.told
+    if (state === undefined || told?.channel === undefined || told.root === undefined)
+      return { outcome: 'none' }
+    if (asked.stormId !== undefined && asked.stormId !== told.id) return { outcome: 'none' }
+    if (told.acknowledged !== undefined)
+      return { outcome: 'already', by: told.acknowledged, stormId: told.id }
+    const decision = decisionOf({ state, told, root: told.root, channel: told.channel }, asked)
+    const decided = await storms.decide(
+      asked.cluster,
+      { expected: stored.version, ...decision },
+      asked.at,
+    )
+    if (decided.decided)
+      return { outcome: 'acknowledged', by: { by: asked.by, at: asked.at }, stormId: told.id }
+    stored = decided.now
+  }
+  return { outcome: 'contended' }
+}
+
+type Open = {
+  readonly state: WatchState
+  readonly told: Told
+  readonly root: Announcement
+  readonly channel: string
+}
+
+const decisionOf = ({ state, told, root, channel }: Open, asked: Acknowledging) => {
+  const { cluster, by, at } = asked
+  const acknowledged = { by: by.slice(0, 200), at }
+  const count = (told.entries['acknowledged'] ?? 0) + 1
+  const buttons = root.buttons.filter((button: Button) => button !== 'acknowledge')
+  const edited: Announcement = { ...root, reason: 'acknowledged', at, acknowledged, buttons }
+  const key = rootKey(cluster, told.id)
+  const next: WatchState = {
+    ...state,
+    watch: { ...state.watch, notice: acknowledgedNotice(state, at) },
+    told: {
+      ...told,
+      acknowledged,
+      reason: 'acknowledged',
+      entries: { ...told.entries, acknowledged: count },
+      root: edited,
+    },
+  }
+  return {
+    state: next,
+    posts: [
+      {
+        key: entryKey(cluster, told.id, `acknowledged ${count}`),
+        channel,
+        ...fallbackOf(asked.fallbackChannel, channel),
+        parent: key,
+        payload: jsonOf({ ...edited, place: 'thread', broadcast: false }),
+      },
+    ],
+    edits: [{ of: key, payload: jsonOf(edited) }],
+  }
+}
+
+const acknowledgedNotice = ({ watch }: WatchState, at: number): WatchState['watch']['notice'] =>
+  watch.notice && { ...watch.notice, acknowledgedAt: at, isAcknowledgementPosted: true }
