@@ -1,10 +1,9 @@
-import { createBrotliDecompress } from 'node:zlib'
-import { PassThrough, Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import type { LogEvent, MemberReading, Observation } from '../diagnosis/facts'
 import { parseLogLine } from './loglines'
 import { readingOf } from './trace-line'
 import type { RecordedReading } from './trace-line'
+import { readLines } from './trace-lines'
+import type { Book, Bytes, Damage } from './trace-lines'
 
 /** A recording of a cluster: what a watcher saw, look by look. `title` carries no meaning. */
 export type Trace = {
@@ -18,77 +17,18 @@ export type Trace = {
   readonly damage: Damage | undefined
 }
 
-/** `line` counts from 1: line 1 is the header. */
-export type Damage = { readonly line: number; readonly why: string }
-
 /**
  * Reads a trace (`.ndjson.br`, or the same text uncompressed) from bytes in any pieces. Never throws for what it reads:
- * a torn file, a broken line or a page that is not etcd's end up in `damage` or in the reading they belong to.
+ * a torn file, a broken line or a page that is not etcd's end up in `damage` or in the reading they belong to. Rejects
+ * when the first byte cannot be had: there is no file.
  */
-export const readTrace = async (bytes: AsyncIterable<Uint8Array> | Uint8Array): Promise<Trace> => {
+export const readTrace = async (bytes: Bytes): Promise<Trace> => {
   const book = openBook()
-  const damage = await feed(book, bytes)
+  const damage = await readLines(book, bytes)
   return { ...book.close(), damage }
 }
 
-/** Bytes → lines → book. Returns what stopped it. */
-const feed = async (
-  book: Book,
-  bytes: AsyncIterable<Uint8Array> | Uint8Array,
-): Promise<Damage | undefined> => {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  try {
-    for await (const chunk of plainBytes(bytes)) {
-      const lines = (rest + decoder.write(chunk)).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) {
-        const why = book.add(line)
-        if (why !== undefined) return { line: book.lines(), why }
-      }
-    }
-  } catch (error) {
-    return { line: book.lines() + 1, why: `the file is torn: ${textOf(error)}` }
-  }
-  return lastLine(book, rest + decoder.end())
-}
-
-const lastLine = (book: Book, rest: string): Damage | undefined => {
-  const why = rest === '' ? undefined : book.add(rest)
-  if (why !== undefined) return { line: book.lines(), why }
-  return book.lines() === 0 ? { line: 1, why: 'the file is empty' } : undefined
-}
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** Traces are brotli; text that begins as a header does is taken as it is. */
-async function* plainBytes(bytes: AsyncIterable<Uint8Array> | Uint8Array): AsyncIterable<Buffer> {
-  const source = bytes instanceof Uint8Array ? Readable.from([bytes]) : Readable.from(bytes)
-  const first = await firstOf(source)
-  if (first === undefined) return
-  const decoded = isPlain(first) ? new PassThrough() : createBrotliDecompress()
-  decoded.write(first)
-  source.on('error', (error) => decoded.destroy(error))
-  source.pipe(decoded)
-  for await (const chunk of decoded) yield chunk as Buffer
-}
-
-const firstOf = (source: Readable): Promise<Buffer | undefined> =>
-  new Promise((resolve, reject) => {
-    source.once('error', reject)
-    source.once('end', () => resolve(undefined))
-    source.once('data', (chunk: Buffer) => {
-      source.pause()
-      resolve(chunk)
-    })
-  })
-
-const isPlain = (first: Uint8Array): boolean => Buffer.from(first).toString('latin1', 0, 2) === '{"'
-
-type Book = {
-  /** Takes the next line; returns why it cannot be read. */
-  readonly add: (line: string) => string | undefined
-  readonly lines: () => number
+type TraceBook = Book & {
   readonly close: () => Omit<Trace, 'damage'>
 }
 
@@ -96,7 +36,7 @@ type Header = Pick<Trace, 'title' | 'heartbeatMs' | 'electionMs'>
 type Page = { readonly members: Map<string, MemberReading>; readonly logs: LogEvent[] }
 
 /** Gathers lines into looks: lines of one look share `at`, in any order. */
-const openBook = (): Book => {
+const openBook = (): TraceBook => {
   const pages = new Map<number, Page>()
   let header: Header | undefined
   let lines = 0

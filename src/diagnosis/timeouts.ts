@@ -20,7 +20,10 @@ const ELECTION_MAX_MS = 50_000
  */
 export const timeoutsFor = ({ roundTripMs, stallMs }: Measured): Timeouts => {
   const trip = roundTripMs ?? 0
-  const heartbeatMs = Math.max(DEFAULTS.heartbeatMs, roundUp(1.5 * trip, 50))
+  const heartbeatMs = Math.min(
+    ELECTION_MAX_MS / 10,
+    Math.max(DEFAULTS.heartbeatMs, roundUp(1.5 * trip, 50)),
+  )
   const wanted = Math.max(DEFAULTS.electionMs, 10 * trip, 10 * heartbeatMs, 2 * stallMs)
   return { heartbeatMs, electionMs: Math.min(ELECTION_MAX_MS, roundUp(wanted, 500)) }
 }
