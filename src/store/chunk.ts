@@ -1,5 +1,11 @@
 import { promisify } from 'node:util'
-import { brotliCompress, brotliCompressSync, brotliDecompress, constants } from 'node:zlib'
+import {
+  brotliCompress,
+  brotliCompressSync,
+  brotliDecompress,
+  brotliDecompressSync,
+  constants,
+} from 'node:zlib'
 import { createReader, createWriter } from './bytes'
 import type { Reader, Writer } from './bytes'
 import { readColumn, writeColumn } from './columns'
@@ -14,6 +20,7 @@ const decompress = promisify(brotliDecompress)
 const VERSION = 1
 /** What no chunk of ours passes: a bomb ends here. */
 const MAX_BYTES = 16 * 1024 * 1024
+const MAX_QUICK_BYTES = 4096
 const MAX_LOOKS = 5000
 const MAX_THINGS = 5000
 const MAX_FIELDS = 2000
@@ -60,7 +67,7 @@ export const unpack = async (
 ): Promise<readonly Rows[] | undefined> => {
   if (!chunk || chunk[0] !== VERSION) return undefined
   try {
-    const input = createReader(await decompress(chunk.subarray(1), { maxOutputLength: MAX_BYTES }))
+    const input = createReader(await inflated(chunk.subarray(1)))
     const looks = Array.from({ length: input.count(MAX_LOOKS) }, emptyRows)
     for (const kind of KINDS) readTable(input, looks, kind)
     return looks
@@ -68,6 +75,12 @@ export const unpack = async (
     return undefined
   }
 }
+
+/** A single look is 2 KB: here and now, as it was packed. */
+const inflated = (bytes: Buffer): Buffer | Promise<Buffer> =>
+  bytes.length > MAX_QUICK_BYTES
+    ? decompress(bytes, { maxOutputLength: MAX_BYTES })
+    : brotliDecompressSync(bytes, { maxOutputLength: MAX_BYTES / 16 })
 
 const writeTable = (out: Writer, looks: readonly Rows[], kind: Kind): void => {
   const things = thingsIn(looks, kind)

@@ -93,17 +93,29 @@ export const fromRough = (code: number): number => {
 
 /** The list, then 0 for unseen or 1 + the place in it. */
 const writeListed = (out: Writer, values: readonly Value[]): void => {
+  const codes = new Map<Value, number>([[undefined, 0]])
   const places = new Map<string, number>()
-  const codes = values.map((value) => {
-    if (value === undefined) return 0
-    const text = JSON.stringify(value)
-    const place = places.get(text) ?? places.size
-    places.set(text, place)
-    return 1 + place
-  })
+  for (const value of values)
+    if (!codes.has(value)) codes.set(value, 1 + placeIn(places, textOf(value)))
   out.count(places.size)
   for (const text of places.keys()) out.text(text)
-  for (const code of codes) out.count(code)
+  for (const value of values) out.count(codes.get(value) ?? 0)
+}
+
+const placeIn = (places: Map<string, number>, text: string): number => {
+  const place = places.get(text) ?? places.size
+  places.set(text, place)
+  return place
+}
+
+/** The edges of histograms are the same few arrays, again and again. */
+const texts = new WeakMap<object, string>()
+
+const textOf = (value: Value): string => {
+  if (typeof value !== 'object') return JSON.stringify(value)
+  const text = texts.get(value) ?? JSON.stringify(value)
+  texts.set(value, text)
+  return text
 }
 
 const readListed = (input: Reader, length: number): readonly Value[] => {

@@ -60,7 +60,7 @@ export const createLayout = (): Layout => {
   }
   /** Buckets on their own: cumulative counts say everything twice. */
   const spread = (node: Node, { edges, counts, count, sum }: Histogram, row: Row): void => {
-    row[bucketOf(node, 0)] = edges
+    row[bucketOf(node, 0)] = shared(edges)
     row[bucketOf(node, 1)] = sum
     let before = 0
     for (let i = 0; i < counts.length; i++) {
@@ -91,6 +91,20 @@ export const createLayout = (): Layout => {
 }
 
 const NAMED = ['edges', 'sum', 'over'] as const
+
+/** Edges that were seen before, by how many and how large: a dozen kinds. */
+const known: (readonly number[])[] = []
+
+/** The same array for the same edges, so that its text is made once. */
+const shared = (edges: readonly number[]): readonly number[] => {
+  const same = known.find((one) => one === edges || isSame(one, edges))
+  if (same !== undefined) return same
+  if (known.length < 64) known.push(edges)
+  return edges
+}
+
+const isSame = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((edge, i) => edge === b[i])
 
 const isHistogram = (value: object): value is Histogram =>
   'edges' in value && 'counts' in value && Array.isArray(value.edges)

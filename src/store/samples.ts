@@ -2,9 +2,8 @@ import type { Backlog } from './backlog'
 import { pack, packSamples, unpack, unpackSamples } from './chunk'
 import { DAY_MS, KEPT_MS, keyOf } from './keys'
 import type { Connection } from './redis'
-import { sampleOf } from './rows'
+import { LAYOUTS, rowsOf, sampleOf } from './rows'
 import type { Rows, Sample } from './rows'
-import { rowsOf } from './rows'
 import { script } from './script'
 import { SUMMARY_MS, summariesOf } from './summary'
 
@@ -30,10 +29,12 @@ export const RAW_KEPT_MS = 2 * DAY_MS
 /** Looks that lie open: beyond, the older ones are packed. 35 min at 15 s. */
 const MAX_OPEN = 140
 const MAX_OPEN_MS = 40 * 60_000
+/** Another replica's look may come so much later. */
+const LATE_MS = 30_000
 /** Of packed looks of a cluster; only looks every 2 s for a day come near. */
 const MAX_RAW_BYTES = 8 * 1024 * 1024
-/** Summaries of 6 h in a chunk. */
-const SUMMARIES_IN_CHUNK = 72
+/** Summaries of 3 h in a chunk. */
+const SUMMARIES_IN_CHUNK = 36
 
 export const createSamples = (connection: Connection, backlog: Backlog): Samples => {
   const parts = partsOf(connection)
@@ -43,7 +44,7 @@ export const createSamples = (connection: Connection, backlog: Backlog): Samples
     packing.add(cluster)
     // What fails here is done at the next look
     await parts
-      .pack(cluster, Math.floor(at / SUMMARY_MS) * SUMMARY_MS)
+      .pack(cluster, Math.floor((at - LATE_MS) / SUMMARY_MS) * SUMMARY_MS)
       .catch(() => undefined)
       .finally(() => packing.delete(cluster))
   }
@@ -191,7 +192,7 @@ type After = {
   readonly read: (field: Field) => Promise<Buffer | null | undefined>
 }
 
-/** The last chunk grows until it holds 6 h. */
+/** The last chunk grows until it holds 3 h. */
 const summariesAfter = async (
   rows: readonly Rows[],
   fields: readonly Field[],
@@ -216,8 +217,9 @@ const named = async (rows: readonly Rows[]): Promise<readonly [string, Buffer] |
   return [`${Math.min(...times)}-${Math.max(...times)}-${chunk.length}`, chunk]
 }
 
-const atOf = (rows: Rows): number =>
-  sampleOf({ ...rows, member: new Map(), link: new Map() })?.at ?? 0
+const AT = LAYOUTS.look.idOf('at')
+
+const atOf = (rows: Rows): number => Number(rows.look.get('')?.[AT] ?? 0)
 
 const APPEND = script(`
 own(KEYS[1], 'zset')
