@@ -2,6 +2,7 @@ import type { Election, History } from './elections'
 import type { ClusterSettings, LogEvent, LogKind } from './facts'
 import { countOver, longestOver, sumOf } from './histogram'
 import { isPageLate, isPageSlow } from './lateness'
+import { leavesTraces } from './outage'
 import type { Lateness } from './lateness'
 import { isRefused } from './leader'
 import type { Limits } from './limits'
@@ -27,6 +28,7 @@ export type How =
   | 'stalled-in-fsync' // it waited for its disk while the process ran
   | 'stalled' // it did not run, or ran late
   | 'cut' // it ran without a stall and was not heard
+  | 'clean' // it ran, and nothing else was wrong: a transfer that no log tells, or a cut too short to leave a trace
   | 'unseen' // nothing was read of it around that time
 
 type Around = {
@@ -62,10 +64,12 @@ const depositionOf = (election: Election, leader: string, around: Around): Depos
   const slowNow = near.some((member) => isPageSlow(member, around.lateness))
   if (near.some((member) => isRefused(member) || member.restarted)) return { ...facts, how: 'gone' }
   if (hadStepped(election, leader, around)) return { ...facts, how: 'cut' }
-  return {
-    ...facts,
-    how: howOf(facts, { stalls: countOver(fsync, stallSeconds), slowNow, seen: gains.length > 0 }),
-  }
+  const how = howOf(facts, {
+    stalls: countOver(fsync, stallSeconds),
+    slowNow,
+    seen: gains.length > 0,
+  })
+  return { ...facts, how: how === 'cut' && !wasMissed(facts, around) ? 'clean' : how }
 }
 
 /** It ran, and already saw no leader at the look before: nobody deposed it, it had not been heard. */
@@ -74,6 +78,10 @@ const hadStepped = ({ since }: Election, leader: string, { looks, lateness }: Ar
     const member = look.at === since ? memberIn(look, leader) : undefined
     return member?.seesLeader === false && !isPageSlow(member, lateness)
   })
+
+/** A cut leaves something behind: a log line, members without a leader, writes that failed, late probes. */
+const wasMissed = ({ election, leader, log }: Facts, around: Around): boolean =>
+  log === 'quorum-inactive' || leavesTraces(election, leader, around)
 
 /** An fsync that comes near the election timeout, and is long by any standard: with short timeouts every host has some. */
 export const stallLimitSeconds = (

@@ -52,7 +52,9 @@ type Findings = {
   readonly far: readonly LinkSignals[]
   /** Leaders deposed, or stepped down, though they ran. */
   readonly cut: readonly string[]
-  /** Of those, told by their own logs. */
+  /** Leaders that changed without a trace of why. */
+  readonly clean: number
+  /** Of `cut`, told by their own logs. */
   readonly told: number
   /** Members that ran and saw no leader, none of them for want of members to elect one. */
   readonly alone: readonly string[]
@@ -70,6 +72,7 @@ const findingsOf = (signals: Signals): Findings => {
     ({ ends: pair }) => !pair.some((end) => late.has(end) || away.has(end)),
   )
   const cut = signals.depositions.filter((deposition) => deposition.how === 'cut')
+  const clean = signals.depositions.filter((deposition) => deposition.how === 'clean')
   return {
     silent: links.filter((link) => link.silent >= 2 || (link.silent === 1 && link.watched <= 3)),
     broken: links.filter(
@@ -78,6 +81,7 @@ const findingsOf = (signals: Signals): Findings => {
     far: links.filter((link) => isFar(link, signals)),
     cut: cut.map((deposition) => deposition.leader),
     told: cut.filter((deposition) => deposition.log === 'quorum-inactive').length,
+    clean: clean.length,
     alone:
       away.size > 0
         ? []
@@ -86,13 +90,19 @@ const findingsOf = (signals: Signals): Findings => {
   }
 }
 
+/** Short timeouts make no network slow: below a tenth of the default one they are what is wrong. */
+const DEFAULT_ELECTION_MS = 1000
+
 const isFar = (link: LinkSignals, { calmLinks, limits, settings }: Signals): boolean => {
   const now = meanRoundTripMs(link)
   const before = meanRoundTripMs(calmLinks.find((calm) => calm.ends.join() === link.ends.join()))
   if (now === undefined) return false
   return (
-    now >= Math.max(limits.farFloorMs, limits.farShare * settings.electionMs) &&
-    now >= limits.slowFactor * (before ?? 0)
+    now >=
+      Math.max(
+        limits.farFloorMs,
+        limits.farShare * Math.max(DEFAULT_ELECTION_MS, settings.electionMs),
+      ) && now >= limits.slowFactor * (before ?? 0)
   )
 }
 
@@ -105,7 +115,7 @@ const standingOf = (found: Findings, signals: Signals): Standing => {
   if (hasStalled(signals))
     return cuts > 0 && found.told > 0 ? 'likely' : sees || cuts > 0 ? 'possible' : 'ruled-out'
   if (cuts >= 2 || found.told > 0 || (cuts === 1 && sees)) return 'likely'
-  if (cuts === 1 || (sees && unplanned(signals).length > 0)) return 'possible'
+  if (cuts === 1 || found.clean > 0 || (sees && unplanned(signals).length > 0)) return 'possible'
   if (found.far.length > 0 && signals.calmLinks.some((link) => (link.roundTrip?.count ?? 0) > 0))
     return 'likely'
   return found.far.length > 0 || found.silent.length > 0 ? 'possible' : 'ruled-out'

@@ -43,16 +43,15 @@ const standingOf = (signals: Signals, explained: number): Standing => {
   const { restarts } = signals.history
   const away = signals.absences
   const crashing = restarts.some((restart) => !restart.isFirst)
-  if (left.length > 0) return isLoneAndClean(signals) ? 'possible' : 'ruled-out'
+  if (left.length > 0) return isClean(signals) ? 'possible' : 'ruled-out'
   if (explained === 0 && restarts.length === 0) return 'ruled-out'
   if (crashing || away.some((absence) => !absence.isOver)) return 'possible'
   if (isRolling(signals) || !away.some((absence) => isLong(absence, signals))) return 'likely'
   return 'possible'
 }
 
-/** One step of the term, and nothing else was wrong: a transfer that no log tells, or a fault that is over. */
-const isLoneAndClean = ({ history, depositions, logs }: Signals): boolean =>
+/** Leaders that changed while nothing else was wrong: transfers that no log tells, or a fault that left no trace. */
+const isClean = ({ history, depositions, logs }: Signals): boolean =>
   logs === undefined &&
-  history.elections.length === 1 &&
   history.leaderless.length === 0 &&
-  depositions.every((deposition) => deposition.how === 'cut')
+  depositions.every((deposition) => deposition.how === 'clean')

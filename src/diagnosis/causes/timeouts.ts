@@ -59,7 +59,8 @@ const standingOf = (signals: Signals, tight: boolean): Standing => {
       : 'ruled-out'
   const suffers =
     unplanned(signals).length > 0 ||
-    signals.members.some((member) => (member.heartbeatFailures ?? 0) > 0)
+    signals.members.some((member) => (member.heartbeatFailures ?? 0) > 0) ||
+    10 * (nowRoundTripMs(signals) ?? 0) > settings.electionMs
   if (!suffers || signals.trouble === undefined) return 'ruled-out'
   const far = (nowRoundTripMs(signals) ?? 0) > limits.saneRoundTripMs
   // Only a round trip from before the trouble tells what is normal here: a fault lengthens it
