@@ -1,0 +1,145 @@
+import type { Failure, LogEvent, Part } from '../diagnosis/facts'
+import { startDeadline, timed, until, whyStopped } from './deadline'
+import { failureOf, type Result } from './failure'
+import { createFileReader } from './logfile'
+import { createKeeper, type Window } from './logkeeper'
+import { createPodReader, type PodLogs } from './logpods'
+
+/** Where the members' logs are. */
+export type LogsConfig = {
+  /** One path or pattern for all members, or one for each endpoint. Either this or `kubernetes`. */
+  readonly file?: string | Readonly<Record<string, string>>
+  readonly kubernetes?: PodLogs
+  /** Of the members' hosts, for 3.4's text, which has no zone. Default 0. */
+  readonly timezoneOffsetMinutes?: number
+}
+
+/** What the logs told since a time. */
+export type LogReading = {
+  /** In order of time. The newest `settings` of each member are always among them, however old. */
+  readonly events: readonly LogEvent[]
+  /** The lines of the events that came, for a trace. */
+  readonly lines: readonly LogLine[]
+  /** What could not be read, a sentence each. */
+  readonly unseen: readonly string[]
+}
+
+export type LogLine = { readonly endpoint: string; readonly text: string }
+
+/** The logs of one cluster. Any number may ask: what was read is kept for a while, and nobody takes it from another. */
+export type LogSource = {
+  /**
+   * Reads on and answers what came after `atMs` (arrived, not: was written; a line may be late). `now` is Unix ms. Never
+   * rejects; fails only when no log at all could be read. Takes at most `READ_MS`.
+   */
+  since(atMs: number, now: number): Promise<Part<LogReading>>
+  close(): Promise<void>
+}
+
+export type LogSourceOptions = {
+  readonly endpoints: readonly string[]
+  /** The endpoint of the member with this id or name, as far as it is known: for logs that no configuration assigns. */
+  readonly endpointOf?: (idOrName: string) => string | undefined
+}
+
+// --- what a file or a pod gives ---
+
+/** Lines that came from one file or pod. */
+export type LineBatch = {
+  readonly stream: string
+  /** Undefined: no configuration and no address tells whose it is. */
+  readonly endpoint: string | undefined
+  readonly lines: readonly string[]
+  /** The first reading brings what was written before anybody asked. */
+  readonly isPast: boolean
+  readonly skippedBytes: number
+  readonly wasCut: boolean
+}
+
+/** A file or pod that could not be read. */
+export type LogFailure = {
+  readonly stream: string
+  readonly endpoint: string | undefined
+  readonly why: Failure
+}
+
+export type Lines = {
+  readonly batches: readonly LineBatch[]
+  readonly failures: readonly LogFailure[]
+  /** Files or pods that there should be. As many failures mean that nothing was read. */
+  readonly tried: number
+}
+
+export type LineReader = {
+  /** What came since the last call; at the first, from about `since`. May reject: nothing could be read. */
+  read(window: {
+    readonly since: number
+    readonly now: number
+    readonly signal: AbortSignal
+  }): Promise<Lines>
+  close(): Promise<void>
+}
+
+/** A slash answer does not wait longer for logs. */
+const READ_MS = 2000
+
+/** Throws for a configuration that names neither files nor Kubernetes. */
+export const createLogSource = (config: LogsConfig, options: LogSourceOptions): LogSource => {
+  const reader = readerOf(config, options)
+  const keeper = createKeeper(config, options)
+  let underWay: Promise<Result<Lines>> | undefined
+  const readOnce = async (window: Window): Promise<Result<Lines>> => {
+    const deadline = startDeadline(READ_MS)
+    try {
+      const lines = await reader.read({ ...window, signal: deadline.signal })
+      keeper.keep(lines.batches, window)
+      return { ok: true, value: lines }
+    } catch (error) {
+      const { signal } = deadline
+      return { ok: false, why: signal.aborted ? whyStopped(signal) : failureOf(error) }
+    } finally {
+      deadline.clear()
+      underWay = undefined
+    }
+  }
+  return {
+    since: async (since, now) => {
+      // one reading at a time: who comes while one is under way gets that one's lines
+      underWay ??= readOnce({ since, now })
+      const read = await timed(() => waitFor(underWay))
+      const why = read.ok ? failureIn(read.value) : read.why
+      if (why !== undefined || !read.ok)
+        return { ok: false, why: why ?? NO_LOG, tookMs: read.tookMs }
+      return { ok: true, value: keeper.take(read.value, since), tookMs: read.tookMs }
+    },
+    close: async () => {
+      await underWay
+      await reader.close()
+    },
+  }
+}
+
+const readerOf = (config: LogsConfig, { endpoints }: LogSourceOptions): LineReader => {
+  const { file, kubernetes } = config
+  if (kubernetes !== undefined) return createPodReader(kubernetes, endpoints)
+  if (typeof file === 'string') return createFileReader([{ path: file, endpoint: undefined }])
+  if (file === undefined) throw new Error('Cannot read logs: need file or kubernetes, have neither')
+  return createFileReader(Object.entries(file).map(([endpoint, path]) => ({ path, endpoint })))
+}
+
+/** A reading that outlasts its deadline goes on by itself: what it brings is kept for who asks next. */
+const waitFor = async (reading: Promise<Result<Lines>> | undefined): Promise<Result<Lines>> => {
+  const deadline = startDeadline(READ_MS)
+  const result = await until<Lines>(deadline.signal, (settle) => {
+    void reading?.then(settle) // never rejects
+    return () => undefined
+  })
+  deadline.clear()
+  return result
+}
+
+const NO_LOG: Failure = { kind: 'other', text: 'no log could be read' }
+
+/** Nothing of all that there should be could be read. */
+const failureIn = ({ failures, tried }: Lines): Failure | undefined =>
+  tried > 0 && failures.length >= tried ? (failures[0]?.why ?? NO_LOG) : undefined
