@@ -1,14 +1,36 @@
-/** `npm run lab -- list | run NAME…`: real faults on real clusters, and what the members' own logs say of them. */
-import { runScenario, type RunRecord, type Watcher } from './run'
+/**
+ * `npm run lab -- list | run NAME… | accuracy`: real faults on real clusters, what the members' own logs say of them, and
+ * what the diagnosis does.
+ */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { readTrace } from '../../src/cluster/trace'
+import { defaultLimits } from '../../src/config/load'
+import { diagnosisAnswer } from '../../src/diagnosis/diagnosis'
+import { judge } from '../../src/diagnosis/judge'
+import { looksOf } from '../../src/diagnosis/look'
+import { statusOf } from '../../src/diagnosis/status'
+import { printAnswer } from '../../src/terminal/print'
+import { gradeFolder, report } from './accuracy'
+import { liveReport, recordRuns } from './live'
+import { runScenario, type RunRecord } from './run'
 import { SCENARIOS, type Scenario } from './scenarios'
+import { traceOf } from './trace-of'
 
 const USAGE = `Usage: npm run lab -- COMMAND
   list         every scenario, its severity, and the true cause
-  run NAME…    runs these scenarios one after the other; a name may end in * for all that begin so`
+  run NAME…    runs these scenarios one after the other and says what diagnose says of each at the end of the fault; a name
+               may end in * for all that begin so
+  accuracy [--live] [--only NAME]… [--into FOLDER] [--traces FOLDER]…
+               how often the diagnosis is right. Replays recorded faults: those of --traces (default test/traces), and with
+               --live those of scenarios that are run now, kept in --into (default a temporary folder). What is there
+               already is not run again.`
 
 const main = async ([command, ...words]: readonly string[]): Promise<number> => {
   if (command === 'list') return list()
   if (command === 'run') return run(words)
+  if (command === 'accuracy') return accuracy(words)
   console.log(USAGE)
   return command === undefined || command === 'help' ? 0 : 3
 }
@@ -27,13 +49,17 @@ const line = ({ faults, name, severity, truth }: Scenario): string =>
   ].join(' ')
 
 const run = async (names: readonly string[]): Promise<number> => {
-  const unknown = names.filter((name) => chosenBy(name).length === 0)
-  if (names.length === 0 || unknown.length > 0) {
-    console.error(`Cannot run ${unknown.join(', ') || 'nothing'}: see npm run lab -- list`)
-    return 3
-  }
-  for (const scenario of names.flatMap(chosenBy)) await runOne(scenario)
+  const chosen = choose(names)
+  if (chosen === undefined) return 3
+  for (const scenario of chosen) await runOne(scenario)
   return 0
+}
+
+const choose = (names: readonly string[]): readonly Scenario[] | undefined => {
+  const unknown = names.filter((name) => chosenBy(name).length === 0)
+  if (names.length > 0 && unknown.length === 0) return [...new Set(names.flatMap(chosenBy))]
+  console.error(`Cannot run ${unknown.join(', ') || 'nothing'}: see npm run lab -- list`)
+  return undefined
 }
 
 const chosenBy = (name: string): readonly Scenario[] =>
@@ -43,12 +69,28 @@ const chosenBy = (name: string): readonly Scenario[] =>
 
 const runOne = async (scenario: Scenario): Promise<void> => {
   const say = (text: string) => console.log(`${scenario.name}: ${text}`)
-  const record = await runScenario(scenario, nobody, { onStage: say })
+  const record = await runScenario(scenario, traceOf, { onStage: say })
   say(wordsOf(record))
+  say(`the truth is ${scenario.truth.cause}; diagnose says:\n`)
+  console.log(await diagnosisOf(scenario, record))
 }
 
-/** The diagnosis will watch here. */
-const nobody: Watcher<undefined> = () => Promise.resolve({ stop: () => Promise.resolve(undefined) })
+/** What `diagnose` says at the end of the fault over all looks of the run. */
+const diagnosisOf = async (
+  { cluster: { electionMs = 1000, heartbeatMs = 100 }, name }: Scenario,
+  { faultTo, seen }: RunRecord<Buffer>,
+): Promise<string> => {
+  const trace = await readTrace(seen)
+  const until = trace.looks.filter(({ at }) => at <= faultTo)
+  const last = until.at(-1)
+  if (last === undefined) return 'nothing: no look was taken'
+  const timeouts = { heartbeatMs, electionMs, timeoutsFrom: 'config' } as const
+  const settings = { name, ...timeouts, quotaBytes: undefined }
+  const limits = defaultLimits()
+  const { verdict } = judge(looksOf(until), { settings, limits })
+  const answer = diagnosisAnswer(verdict, statusOf(last, settings, limits), name)
+  return printAnswer(answer, { colour: process.stdout.isTTY })
+}
 
 const wordsOf = ({ elections, electionsBefore, faultFrom, faultTo, hit }: RunRecord<unknown>) =>
   [
@@ -60,6 +102,33 @@ const wordsOf = ({ elections, electionsBefore, faultFrom, faultTo, hit }: RunRec
     hit.length === 0 ? '' : `, hit ${hit.join(' ')}`,
     electionsBefore === 0 ? '' : `, ${electionsBefore} before it`,
   ].join('')
+
+const ACCURACY_OPTIONS = {
+  live: { type: 'boolean', default: false },
+  only: { type: 'string', multiple: true },
+  into: { type: 'string' },
+  traces: { type: 'string', multiple: true },
+} as const
+
+/** Exit code 1: a verdict is wrong, or a run failed. */
+const accuracy = async (words: readonly string[]): Promise<number> => {
+  const { values } = parseArgs({ args: [...words], options: ACCURACY_OPTIONS })
+  const { into, live, only = ['*'], traces = [join(__dirname, '../traces')] } = values
+  const folder = into ?? join(tmpdir(), 'stormwatch-live-traces')
+  const chosen = choose(only)
+  if (chosen === undefined) return 3
+  const failed = live ? await recordRuns(chosen, folder, (text) => console.log(text)) : 0
+  const right: boolean[] = []
+  for (const one of live ? [folder, ...traces] : traces) right.push(await gradeAll(one))
+  return failed === 0 && right.every(Boolean) ? 0 : 1
+}
+
+/** Prints how right the diagnosis is on the traces of a folder; false when any verdict is wrong. */
+const gradeAll = async (folder: string): Promise<boolean> => {
+  const graded = await gradeFolder(folder, defaultLimits())
+  console.log(`\n${folder}\n\n${report(graded)}\n\n${liveReport(graded, folder)}`)
+  return graded.every(({ grade }) => grade !== 'wrong')
+}
 
 void main(process.argv.slice(2)).then(
   (code) => {

@@ -29,7 +29,7 @@ export type RunRecord<Seen> = {
 
 export type RunTimes = { readonly healthyMs: number; readonly recoverMs: number }
 
-const TIMES: RunTimes = { healthyMs: 20_000, recoverMs: 10_000 }
+const TIMES: RunTimes = { healthyMs: 25_000, recoverMs: 10_000 }
 
 /** Starts a cluster, lets it be well, hurts it, heals it, and closes it. */
 export const runScenario = async <Seen>(
@@ -37,7 +37,7 @@ export const runScenario = async <Seen>(
   watch: Watcher<Seen>,
   {
     onStage = () => {},
-    times = TIMES,
+    times = { ...TIMES, ...scenario.times },
   }: { onStage?: (stage: Stage) => void; times?: RunTimes } = {},
 ): Promise<RunRecord<Seen>> => {
   onStage('starting')

@@ -1,6 +1,7 @@
 import type { ClusterOptions } from './cluster'
 import type { Fault } from './fault'
 import type { LoadPlan } from './load-plan'
+import type { RunTimes } from './run'
 
 /** A fault at work on a real cluster, and what is true about it: plain data. */
 export type Scenario = {
@@ -16,6 +17,10 @@ export type Scenario = {
   readonly faults: readonly Fault[]
   /** How long the faults stay. */
   readonly holdMs: number
+  /** Where they differ from the usual ones of a run. */
+  readonly times?: Partial<RunTimes>
+  /** Between two looks, ms; default 2000. */
+  readonly everyMs?: number
   readonly truth: Truth
 }
 
@@ -315,6 +320,81 @@ const BENIGN: readonly Scenario[] = [
   }),
 ]
 
+const DISK_1500 = { kind: 'slow-disk', on: 'each-leader', delayMs: 1500 } as const
+const PAUSE_2500 = { kind: 'pause', on: 'each-leader', pauseMs: 2500, everyMs: 10_000 } as const
+const THIN = { healthyMs: 5000 } as const
+const LONG = { healthyMs: 70_000 } as const
+
+/** The same faults seen otherwise: little calm before them, much of it, looks further apart, more members, more load. */
+const VARIATIONS: readonly Scenario[] = [
+  severe('disk-leader-thin-calm', { times: THIN, faults: [DISK_1500], truth: { cause: 'disk' } }),
+  severe('pause-leader-thin-calm', {
+    times: THIN,
+    faults: [PAUSE_2500],
+    truth: { cause: 'pauses' },
+  }),
+  severe('net-partition-thin-calm', {
+    times: THIN,
+    cluster: PROXY,
+    faults: [{ kind: 'cut', on: 'leader' }],
+    truth: { cause: 'network', where: 'member' },
+  }),
+  severe('cpu-leader-thin-calm', {
+    times: THIN,
+    faults: [{ kind: 'cpu-limit', on: 'each-leader', percent: 1 }],
+    truth: { cause: 'cpu' },
+  }),
+  severe('pause-leader-long-calm', {
+    times: LONG,
+    faults: [PAUSE_2500],
+    truth: { cause: 'pauses' },
+  }),
+  severe('net-flap-long-calm', {
+    times: LONG,
+    cluster: PROXY,
+    faults: [{ kind: 'flap', on: 'each-leader', silentMs: 2500, everyMs: 10_000 }],
+    truth: { cause: 'network' },
+  }),
+  severe('disk-leader-looks-5s', {
+    everyMs: 5000,
+    faults: [DISK_1500],
+    truth: { cause: 'disk' },
+  }),
+  severe('pause-leader-looks-5s', {
+    everyMs: 5000,
+    faults: [PAUSE_2500],
+    truth: { cause: 'pauses' },
+  }),
+  severe('disk-leader-of-5', {
+    cluster: { members: 5 },
+    faults: [DISK_1500],
+    truth: { cause: 'disk' },
+  }),
+  severe('pause-leader-of-5', {
+    cluster: { members: 5 },
+    faults: [PAUSE_2500],
+    truth: { cause: 'pauses' },
+  }),
+  severe('net-partition-leader-of-5', {
+    cluster: { ...PROXY, members: 5 },
+    faults: [{ kind: 'cut', on: 'leader' }],
+    truth: { cause: 'network', where: 'member' },
+  }),
+  severe('disk-leader-loaded', { load: BUSY, faults: [DISK_1500], truth: { cause: 'disk' } }),
+  severe('pause-leader-loaded', { load: BUSY, faults: [PAUSE_2500], truth: { cause: 'pauses' } }),
+  severe('net-partition-loaded', {
+    load: BUSY,
+    cluster: PROXY,
+    faults: [{ kind: 'cut', on: 'leader' }],
+    truth: { cause: 'network', where: 'member' },
+  }),
+  mild('disk-follower-loaded', {
+    load: BUSY,
+    faults: [{ kind: 'slow-disk', on: 'follower', delayMs: 1500 }],
+    truth: { cause: 'disk', where: 'member' },
+  }),
+]
+
 export const SCENARIOS: readonly Scenario[] = [
   ...DISK,
   ...CPU,
@@ -327,4 +407,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MEMBERS,
   ...VERSION,
   ...BENIGN,
+  ...VARIATIONS,
 ]
