@@ -92,7 +92,7 @@ const WRITTEN: Readonly<Record<Written, string>> = {
 }
 
 const PASSING: Readonly<Record<Entry['transient'], string>> = {
-  yes: 'It passes by itself: repeating is right.',
+  yes: 'It passes by itself.',
   no: 'It does not pass by itself.',
   depends: 'Whether it passes depends on its cause.',
 }
