@@ -5,15 +5,11 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { readTrace } from '../../src/cluster/trace'
 import { defaultLimits } from '../../src/config/load'
-import { diagnosisAnswer } from '../../src/diagnosis/diagnosis'
-import { judge } from '../../src/diagnosis/judge'
-import { looksOf } from '../../src/diagnosis/look'
-import { statusOf } from '../../src/diagnosis/status'
 import { printAnswer } from '../../src/terminal/print'
 import { gradeFolder, report } from './accuracy'
 import { liveReport, recordRuns } from './live'
+import { verdictOf } from './live-verdict'
 import { runScenario, type RunRecord } from './run'
 import { SCENARIOS, type Scenario } from './scenarios'
 import { traceOf } from './trace-of'
@@ -72,24 +68,8 @@ const runOne = async (scenario: Scenario): Promise<void> => {
   const record = await runScenario(scenario, traceOf, { onStage: say })
   say(wordsOf(record))
   say(`the truth is ${scenario.truth.cause}; diagnose says:\n`)
-  console.log(await diagnosisOf(scenario, record))
-}
-
-/** What `diagnose` says at the end of the fault over all looks of the run. */
-const diagnosisOf = async (
-  { cluster: { electionMs = 1000, heartbeatMs = 100 }, name }: Scenario,
-  { faultTo, seen }: RunRecord<Buffer>,
-): Promise<string> => {
-  const trace = await readTrace(seen)
-  const until = trace.looks.filter(({ at }) => at <= faultTo)
-  const last = until.at(-1)
-  if (last === undefined) return 'nothing: no look was taken'
-  const timeouts = { heartbeatMs, electionMs, timeoutsFrom: 'config' } as const
-  const settings = { name, ...timeouts, quotaBytes: undefined }
-  const limits = defaultLimits()
-  const { verdict } = judge(looksOf(until), { settings, limits })
-  const answer = diagnosisAnswer(verdict, statusOf(last, settings, limits), name)
-  return printAnswer(answer, { colour: process.stdout.isTTY })
+  const { answer } = await verdictOf(scenario, record)
+  console.log(printAnswer(answer, { colour: process.stdout.isTTY }))
 }
 
 const wordsOf = ({ elections, electionsBefore, faultFrom, faultTo, hit }: RunRecord<unknown>) =>
