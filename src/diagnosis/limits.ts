@@ -24,6 +24,7 @@ export const LIMIT_NAMES = [
   'starvedFsyncMs',
   'spillSlowMs',
   'gcPauseSlowMs',
+  'haltedLooks',
   'farShare',
   'farFloorMs',
   'saneRoundTripMs',

@@ -277,10 +277,18 @@ const linkGains = (
   { restarted, ownId }: { readonly restarted: boolean; readonly ownId: string | undefined },
 ): ReadonlyMap<string, LinkGain> => {
   const links = new Map<string, LinkGain>()
+  const counts = [...after.peers.values()].some((link) => link.receivedBytesTotal !== undefined)
   for (const [id, link] of after.peers)
-    if (id !== ownId) links.set(id, linkGain(before.peers.get(id), link, restarted))
+    if (id !== ownId)
+      links.set(id, linkGain(before.peers.get(id), counts ? heard(link) : link, restarted))
   return links
 }
+
+/** etcd shows a peer's series from its first byte on: beside peers that have one, none is no byte yet. */
+const heard = (link: PeerLink): PeerLink => ({
+  ...link,
+  receivedBytesTotal: link.receivedBytesTotal ?? 0,
+})
 
 const linkGain = (before: PeerLink | undefined, after: PeerLink, restarted: boolean): LinkGain => {
   const count = (pick: (link: PeerLink) => number | undefined): number | undefined =>

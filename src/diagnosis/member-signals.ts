@@ -48,6 +48,8 @@ export type MemberSignals = {
   readonly cpuCores: number | undefined
   readonly usualCpuCores: number | undefined
   readonly heartbeatFailures: number | undefined
+  /** Looks at which some were late: stalls of more than two heartbeats, one or more each. */
+  readonly lateHeartbeatLooks: number
   readonly pendingMax: number | undefined
   /** Looks at which it ran and saw no leader. */
   readonly alone: number
@@ -193,6 +195,7 @@ const processOf = (
     cpuCores: cores(now),
     usualCpuCores: cores(before),
     heartbeatFailures: total(now.map((gain) => gain.heartbeatFailures)),
+    lateHeartbeatLooks: now.filter((gain) => (gain.heartbeatFailures ?? 0) > 0).length,
   }
 }
 

@@ -1,8 +1,9 @@
+import { countOver } from '../histogram'
 import { processOf } from '../process'
 import type { MemberSignals } from '../member-signals'
 import type { Signals } from '../signals'
 import type { Hypothesis, Standing } from '../verdict'
-import { foremost, hypothesis, nameOf, noLogs, pagesLate, seen, times } from './evidence'
+import { foremost, hypothesis, nameOf, noLogs, pagesLate, seen, times, unplanned } from './evidence'
 import { isHeavy } from './overload'
 
 /** The process stood still and then went on as before: a virtual machine paused, a host swapped, a signal stopped it. */
@@ -11,9 +12,13 @@ export const pauses = (signals: Signals): Hypothesis => {
   const late = signals.members.filter(
     (member) => processOf(member, signals) === 'late' && !hasStalledInFsync(member, signals),
   )
-  const member = stalled.at(-1)?.leader ?? foremost(late, (one) => one.pagesLate)?.endpoint
+  const halting = signals.members.filter((member) => isHalting(member, signals))
+  const member =
+    stalled.at(-1)?.leader ??
+    foremost(late, (one) => one.pagesLate)?.endpoint ??
+    foremost(halting, (one) => one.lateHeartbeatLooks)?.endpoint
   if (member === undefined) return unpaused(signals)
-  const standing = standingOf(signals, late)
+  const standing = standingOf(signals)
   const leaders = new Set(stalled.map((deposition) => deposition.leader))
   return hypothesis('pauses', {
     standing,
@@ -49,7 +54,7 @@ const hasStalledInFsync = (member: MemberSignals, { limits }: Signals): boolean 
 
 const DEFAULT_ELECTION_MS = 1000
 
-const standingOf = (signals: Signals, late: readonly MemberSignals[]): Standing => {
+const standingOf = (signals: Signals): Standing => {
   const { depositions, members } = signals
   if (members.some((member) => processOf(member, signals) === 'starved') || isHeavy(signals))
     return 'possible'
@@ -68,7 +73,23 @@ const standingOf = (signals: Signals, late: readonly MemberSignals[]): Standing 
     (told === 1 && depositions.length === 1 && stalled[0]?.heartbeatFailures)
   )
     return 'likely'
-  return late.some((member) => isOften(member, signals)) ? 'likely' : 'possible'
+  const often = members.some((member) => isOften(member, signals) || isHalting(member, signals))
+  return often ? 'likely' : 'possible'
+}
+
+/** Too short to depose it or to meet a look, but its heartbeats were late again and again, and nothing that it does was slow. */
+const isHalting = (member: MemberSignals, signals: Signals): boolean => {
+  const { limits, settings, history } = signals
+  return (
+    unplanned(signals).length === 0 &&
+    history.leaderless.length === 0 &&
+    settings.electionMs >= DEFAULT_ELECTION_MS &&
+    member.lateHeartbeatLooks >= limits.haltedLooks &&
+    countOver(member.fsync, 0.128) < member.lateHeartbeatLooks / 2 &&
+    (member.spillsSlow ?? 0) === 0 &&
+    (member.gcPauseMs ?? 0) < limits.gcPauseSlowMs / 2 &&
+    processOf(member, signals) !== 'starved'
+  )
 }
 
 /** Without an election, late pages are only worth naming where they come and go, on one member and not on the others. */
