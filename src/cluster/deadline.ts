@@ -28,6 +28,13 @@ export const startDeadline = (afterMs: number, caller?: AbortSignal): Deadline =
   return { signal: controller.signal, clear }
 }
 
+/** Resolves when it fires. */
+export const ended = ({ signal }: Deadline): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve())
+  })
+
 /** Why the signal of a Deadline fired. */
 export const whyStopped = (signal: AbortSignal): Failure => signal.reason as Failure
 
