@@ -95,12 +95,16 @@ const countedAfter = (before: Storm, look: StormLook): Counted => {
   }
 }
 
-/** Those that the window covers are taken anew from it, since a restart seen later explains what was unplanned. */
+/**
+ * Those that the window covers are taken anew from it, since a restart seen later explains what was unplanned. What its
+ * first look saw cannot be found in it any more.
+ */
 const unplannedSince = (before: Storm, { at, since, elections }: StormLook): readonly number[] => {
-  const older = before.elections.filter((time) => time < since)
   const newer = elections
     .filter((election) => election.planned === undefined)
     .map((election) => election.at)
+  // A log may tell the time of one from before the window
+  const older = before.elections.filter((time) => time <= since && !newer.includes(time))
   return [...older, ...newer]
     .filter((time) => time > at - HOUR_MS && time > (before.clearedAt ?? -Infinity))
     .toSorted((a, b) => a - b)
