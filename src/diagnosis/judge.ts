@@ -156,8 +156,8 @@ export const stormOver = (signals: Signals): Storm =>
     calmWeather(signals.looks[0]?.at ?? 0),
   )
 
-/** What precursors need to look back: a minute of round trips at looks 2 s apart, more at slower ones. */
-const RECENT_LOOKS = 30
+/** What precursors need to look back: two samples of round trips at looks 2 s apart. */
+const RECENT_LOOKS = 50
 
 /** What look `index` of a window tells of storms. A watcher asks for the last one. */
 export const stormLookOf = (signals: Signals, index = signals.looks.length - 1): StormLook => {

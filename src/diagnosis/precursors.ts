@@ -5,7 +5,7 @@ import { isPageLate, isPrompt } from './lateness'
 import type { Lateness } from './lateness'
 import { isLeaderless, isRefused } from './leader'
 import type { Limits } from './limits'
-import type { Look, MemberLook } from './look'
+import type { LinkGain, Look, MemberLook } from './look'
 
 /** Conditions under which a storm is near, or the next failure is one too many. */
 export type Precursor =
@@ -49,26 +49,42 @@ const hasStalled = (member: MemberLook, { lateness, limits, settings }: Scene): 
   isPageLate(member, lateness) ||
   countOver(member.gain?.walFsync, stallLimitSeconds(settings, limits)) > 0
 
-/** etcd stores round trips every 30 s: the last sample holds until the next. */
-const SAMPLE_HOLDS_MS = 60_000
+/** etcd stores round trips every 30 s: two samples of a link, with time for one that was missed. */
+const SAMPLES_WITHIN_MS = 100_000
 
+/** Two samples running of one link: a single one may be a host that was busy for a moment. */
 const isFar = ({ looks, limits, settings }: Scene): boolean => {
-  const now = looks.at(-1)
+  const since = (looks.at(-1)?.at ?? 0) - SAMPLES_WITHIN_MS
   const limitMs = Math.max(limits.farFloorMs, limits.farShare * settings.electionMs)
-  const recent = looks.filter((look) => (now?.at ?? 0) - look.at <= SAMPLE_HOLDS_MS)
-  return (now?.members ?? []).some(({ endpoint }) => {
-    const own = recent.map((look) => look.members.find((one) => one.endpoint === endpoint))
-    const last = own.findLast((one) =>
-      [...(one?.gain?.links.values() ?? [])].some((link) => (link.roundTrip?.count ?? 0) > 0),
-    )
-    return [...(last?.gain?.links.values() ?? [])].some(
-      ({ roundTrip }) =>
-        roundTrip !== undefined &&
-        roundTrip.count > 0 &&
-        (1000 * roundTrip.sum) / roundTrip.count > limitMs,
-    )
+  const recent = looks.filter((look) => look.at >= since)
+  return farLinks(recent, limitMs).some(([endpoint, peer]) => {
+    const samples = recent
+      .map((look) => roundTripMs(look, endpoint, peer))
+      .filter((ms) => ms !== undefined)
+    return samples.length >= 2 && samples.slice(-2).every((ms) => ms > limitMs)
   })
 }
+
+/** Links with any sample over the limit: in most clusters none. */
+const farLinks = (
+  looks: readonly Look[],
+  limitMs: number,
+): readonly (readonly [string, string])[] => {
+  const far: (readonly [string, string])[] = []
+  for (const look of looks)
+    for (const { endpoint, gain } of look.members)
+      for (const [peer, link] of gain?.links ?? [])
+        if ((meanMs(link) ?? 0) > limitMs) far.push([endpoint, peer])
+  return far
+}
+
+const roundTripMs = (look: Look, endpoint: string, peer: string): number | undefined =>
+  meanMs(look.members.find((one) => one.endpoint === endpoint)?.gain?.links.get(peer))
+
+const meanMs = (link: LinkGain | undefined): number | undefined =>
+  link?.roundTrip === undefined || link.roundTrip.count === 0
+    ? undefined
+    : (1000 * link.roundTrip.sum) / link.roundTrip.count
 
 /** Refused for longer than a restart takes. */
 const isDown = ({ endpoint }: MemberLook, { looks, limits }: Scene): boolean => {

@@ -377,6 +377,9 @@ describe('members that are away', () => {
 describe('timeouts', () => {
   /** A leader that ran throughout is deposed at every fifth look. */
   const churn = (i: number) => merged(ledBy(1 + (Math.floor(i / 5) % 2), 2 + Math.floor(i / 5)))
+  /** The same, and writes fail that lost their leader. */
+  const harmful = (i: number) =>
+    merged(churn(i), { 3: { gain: gain({ proposalsFailed: 4, links: peers(3) }) } })
 
   test('short ones under gaps that the defaults ride out are the cause, with the values to set', () => {
     const verdict = verdictOf(trouble(20, churn), { heartbeatMs: 20, electionMs: 100 })
@@ -385,12 +388,23 @@ describe('timeouts', () => {
   })
 
   test("with the defaults the same churn is the network's, and the timeouts stay", () => {
-    const verdict = verdictOf(trouble(20, churn))
+    const verdict = verdictOf(trouble(20, harmful))
     expect(verdict.cause).toBe('network')
     expect(standingOf(verdict, 'timeouts')).toMatchObject({
       standing: 'ruled-out',
       action: { say: expect.stringContaining('Do not touch') },
     })
+  })
+})
+
+describe('leaders that change without a trace of why', () => {
+  test('may be transfers that no log tells, or cuts: it is not told which', () => {
+    const churn = (i: number) => ledBy(1 + (Math.floor(i / 10) % 2), 2 + Math.floor(i / 10))
+    const verdict = verdictOf(trouble(20, churn))
+    expect(verdict.cause).toBe('unknown')
+    expect(standingOf(verdict, 'planned')?.standing).toBe('possible')
+    expect(standingOf(verdict, 'network')?.standing).toBe('possible')
+    expect(verdict.unseen.join(' ')).toContain('transfer of the leadership')
   })
 })
 
@@ -413,7 +427,9 @@ describe('space, maintenance, version', () => {
   test('3.4 without pre-vote is possible beside the cause, never named before it', () => {
     const old = { 1: { version: '3.4.23' }, 2: { version: '3.4.23' }, 3: { version: '3.4.23' } }
     const churn = (i: number) =>
-      merged(old, ledBy(1 + (Math.floor(i / 5) % 2), 2 + Math.floor(i / 5)))
+      merged(old, ledBy(1 + (Math.floor(i / 5) % 2), 2 + Math.floor(i / 5)), {
+        3: { gain: gain({ proposalsFailed: 4, links: peers(3) }) },
+      })
     const verdict = verdictOf(trouble(20, churn))
     expect(verdict.cause).toBe('network')
     expect(standingOf(verdict, 'version')?.standing).toBe('possible')

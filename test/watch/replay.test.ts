@@ -55,12 +55,7 @@ describe('the posts over every recording', () => {
 
   test('states go calm, unsettled, watch or leaderless, warning, each where the definition says', () => {
     expect(statesOf(of('quorum-lost-3.5.30'))).toEqual(['calm', 'leaderless', 'warning'])
-    expect(statesOf(of('pause-leader-2500ms-3.5.30'))).toEqual([
-      'calm',
-      'unsettled',
-      'watch',
-      'warning',
-    ])
+    expect(statesOf(of('pause-leader-2500ms-3.5.30'))).toEqual(['calm', 'unsettled', 'warning'])
     expect(statesOf(of('nospace-3.5.30'))).toEqual(['calm', 'watch'])
   })
 })
