@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import type { ClusterConfig, Config } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
-import type { Observation } from '../src/diagnosis/facts'
+import type { LogEvent, Observation } from '../src/diagnosis/facts'
 
 /** One subcommand. It knows neither Slack nor the terminal: words in, an Answer out. */
 export type Command = {
@@ -33,11 +33,23 @@ export type Ask = {
 export type Tools = {
   readonly config: () => Config
   readonly observe: (cluster: ClusterConfig, signal: AbortSignal) => Promise<Observation>
+  /** What the members' logs told since `atMs`. Undefined: the cluster has no log source. Never rejects. */
+  readonly logsSince: (
+    cluster: ClusterConfig,
+    look: Observation,
+    atMs: number,
+  ) => Promise<LogsTold | undefined>
   /** Unix ms. */
   readonly now: () => number
   /** Resolves after so many ms, at once if there are none, and early when the signal is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly version: string
+}
+
+export type LogsTold = {
+  readonly events: readonly LogEvent[]
+  /** What could not be read, a sentence each. */
+  readonly unseen: readonly string[]
 }
 
 export type Picked =

@@ -54,11 +54,15 @@ const watch = async (
   let memory: Memory = new Map()
   let last: Observation | undefined
   let verdict: Verdict | undefined
+  let unseen: readonly string[] = []
   const from = tools.now()
   while (looks.length < count && !ask.signal.aborted) {
     ask.onProgress(progressText(verdict, looks.length, count))
+    const before: number = last?.at ?? from
     last = await tools.observe(cluster, ask.signal)
-    const taken = takeLook(memory, last)
+    const told = await tools.logsSince(cluster, last, before)
+    unseen = told?.unseen ?? []
+    const taken = takeLook(memory, told === undefined ? last : { ...last, logs: told.events })
     memory = taken.memory
     looks.push(taken.look)
     verdict = judge(looks, cluster).verdict
@@ -68,5 +72,7 @@ const watch = async (
   }
   if (last === undefined || verdict === undefined)
     return mistake(tools.now(), 'Nobody waited for the diagnosis.')
-  return diagnosisAnswer(verdict, statusOf(last, cluster.settings, cluster.limits), cluster.title)
+  const status = statusOf(last, cluster.settings, cluster.limits)
+  const answer = diagnosisAnswer(verdict, status, cluster.title)
+  return { ...answer, unseen: [...answer.unseen, ...unseen] }
 }

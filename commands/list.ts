@@ -1,10 +1,11 @@
 import { clusters } from './clusters'
 import type { Command } from './command'
 import { diagnose } from './diagnose'
+import { explain } from './explain'
 import { helpOn } from './help'
 import { status } from './status'
 
-const BUT_HELP: readonly Command[] = [status, diagnose, clusters]
+const BUT_HELP: readonly Command[] = [status, diagnose, explain, clusters]
 
 /** Every subcommand, in the order of help. A new one is a file in this folder and a line above. */
 export const COMMANDS: readonly Command[] = [...BUT_HELP, helpOn(BUT_HELP)]

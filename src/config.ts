@@ -9,6 +9,18 @@ export type Config = {
   readonly health: { readonly host: string; readonly port: number }
   /** Undefined: no store; history, replay protection across replicas and the watcher need one. */
   readonly redisUrl: string | undefined
+  readonly watch: WatchConfig
+}
+
+export type WatchConfig = {
+  /** Between two looks at a calm cluster, ms: a part of a minute. */
+  readonly everyMs: number
+  /** Where warnings go that a cluster's own channel refuses, or that has none. */
+  readonly fallbackChannel: string | undefined
+  /** A Slack user group, mentioned once in a storm. */
+  readonly oncall: string | undefined
+  /** Of the private Redis, when REDIS_URL is not set. */
+  readonly folder: string
 }
 
 export type ClusterConfig = {
@@ -17,11 +29,15 @@ export type ClusterConfig = {
   readonly endpoints: readonly EndpointConfig[]
   readonly tls: TlsFiles | undefined
   readonly auth: EtcdUser | undefined
+  /** Undefined: no log is read, and answers say what it would settle. */
+  readonly logs: LogsConfig | undefined
   /** Deadline of each reading of each member, ms. */
   readonly readTimeoutMs: number
   readonly settings: ClusterSettings
   readonly limits: Limits
   readonly channel: string | undefined
+  /** A Slack user group, mentioned once in a storm; undefined: that of `watch`. */
+  readonly oncall?: string | undefined
   readonly maintenance: readonly MaintenanceWindow[]
   readonly access: Access
 }
@@ -39,6 +55,28 @@ export type TlsFiles = {
   readonly key: string | undefined
   /** The name that the members' certificates carry, when it is not the endpoint's host. */
   readonly serverName: string | undefined
+}
+
+/** Where the members' logs are: files or pods. */
+export type LogsConfig = {
+  /** One path or pattern for all members, or one for each endpoint. */
+  readonly file?: string | Readonly<Record<string, string>>
+  readonly kubernetes?: PodLogs
+  /** Of the members' hosts, for 3.4's text, which has no zone. Default 0. */
+  readonly timezoneOffsetMinutes?: number
+}
+
+/** Pod logs through the Kubernetes API. */
+export type PodLogs = {
+  readonly namespace: string
+  /** A label selector: `component=etcd` for kubeadm, `app=etcd` for OpenShift. */
+  readonly selector: string
+  /** Default: `etcd` where a pod has several. */
+  readonly container?: string
+  /** A file. Default: as kubectl finds it, and inside a cluster the pod's service account. */
+  readonly kubeconfig?: string
+  /** A context of the kubeconfig. Default: its current one. */
+  readonly context?: string
 }
 
 /** The password stands in a file or in an environment variable, never in the configuration. */

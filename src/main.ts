@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { dispatch } from '../commands/dispatch'
+import { createJournal } from './cluster/journal'
 import { createObserver } from './cluster/observe'
 import { readTrace, type Trace } from './cluster/trace'
 import type { Config } from './config'
@@ -28,16 +29,17 @@ const main = async (): Promise<number> => {
     loadConfig: (file) => loadConfig(file, env),
     ask: async (config, words, onProgress) => {
       const observer = createObserver()
+      const journal = createJournal()
       const asked = {
         may: () => true, // whoever runs the program holds its credentials
         onProgress,
         signal: new AbortController().signal,
       }
-      const tools = toolsOf({ config: () => config, observe: observer.observe, version })
+      const tools = toolsOf({ config: () => config, observe: observer.observe, journal, version })
       try {
         return (await dispatch(words, asked, tools)).answer
       } finally {
-        await observer.close()
+        await Promise.all([observer.close(), journal.close()])
       }
     },
     record: (config, wanted) =>

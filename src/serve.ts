@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino'
 import { dispatch } from '../commands/dispatch'
+import { createJournal, type Journal } from './cluster/journal'
 import { createObserver, type Observer } from './cluster/observe'
 import { shareLooks } from './cluster/shared'
 import type { Config } from './config'
@@ -47,10 +48,16 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
   const log = logger()
   const metrics = createMetrics(version)
   const observer = createObserver()
-  const following = follow(configFile, env, { log, metrics, observer })
+  const journal = createJournal()
+  const following = follow(configFile, env, { log, metrics, observer, journal })
   const stop = stopSignal(log)
   const store = openStore(following.config())
-  const closing = [following.close, observer.close, ...(store === undefined ? [] : [store.close])]
+  const closing = [
+    following.close,
+    observer.close,
+    journal.close,
+    ...(store === undefined ? [] : [store.close]),
+  ]
   try {
     const slack = slackFace({
       env,
@@ -58,6 +65,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       log,
       metrics,
       observer,
+      journal,
       following,
       store,
       onDeaf: stop.deaf,
@@ -100,12 +108,17 @@ const refuseBlindTls = (env: ServeOptions['env']): void => {
     )
 }
 
-type Parts = { readonly log: Log; readonly metrics: Metrics; readonly observer: Observer }
+type Parts = {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly observer: Observer
+  readonly journal: Journal
+}
 
 const follow = (
   file: string,
   env: ServeOptions['env'],
-  { log, metrics, observer }: Parts,
+  { log, metrics, observer, journal }: Parts,
 ): Reloading => {
   const namesOf = ({ clusters }: Config): readonly string[] =>
     clusters.map((cluster) => cluster.name)
@@ -115,6 +128,7 @@ const follow = (
     everyMs: CONFIG_EVERY_MS,
     onTaken: (config, before) => {
       observer.keepOnly(config.clusters)
+      journal.keepOnly(config.clusters)
       metrics.configRead('taken', namesOf(config))
       log.info(
         { event: 'config-taken', clusters: namesOf(config) },
@@ -193,6 +207,7 @@ const slackFace = ({
   log,
   metrics,
   observer,
+  journal,
   following,
   store,
   onDeaf,
@@ -203,7 +218,7 @@ const slackFace = ({
     metrics.looked(cluster.name, look, performance.now() - from)
     return look
   })
-  const tools = toolsOf({ config: following.config, observe, version })
+  const tools = toolsOf({ config: following.config, observe, journal, version })
   return createSlackFace({
     config: following.config,
     secrets: slackSecrets(following.config().slack.mode, env),

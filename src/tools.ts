@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tools } from '../commands/command'
+import type { Journal } from './cluster/journal'
 import type { Observer } from './cluster/observe'
 import type { Config } from './config'
 
 export type ToolParts = {
   readonly config: () => Config
   readonly observe: Observer['observe']
+  readonly journal: Journal
   readonly version: string
 }
 
 /** What commands may use, with the real clock. Part of the composition root. */
-export const toolsOf = ({ config, observe, version }: ToolParts): Tools => ({
+export const toolsOf = ({ config, observe, journal, version }: ToolParts): Tools => ({
   config,
   observe: (cluster, signal) => observe(cluster, Date.now(), signal),
+  logsSince: (cluster, look, atMs) => journal.since({ cluster, look, atMs, now: Date.now() }),
   now: Date.now,
   wait: waitFor,
   version,

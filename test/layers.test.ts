@@ -27,6 +27,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   etcd3: ['src/cluster'],
   '@grpc/grpc-js': ['src/cluster'],
   cockatiel: ['src/cluster'],
+  '@kubernetes/client-node': ['src/cluster'],
   undici: ['src/cluster'],
   ioredis: ['src/store'],
   '@slack/bolt': ['src/slack'],

@@ -1,6 +1,7 @@
 import type { LogEvent } from '../diagnosis/facts'
 import { parseLogLine } from './loglines'
-import type { LineBatch, Lines, LogLine, LogReading, LogsConfig, LogSourceOptions } from './logs'
+import type { LineBatch, Lines, LogLine, LogReading, LogSourceOptions } from './logs'
+import type { LogsConfig } from '../config'
 import type { LogClock } from './logtime'
 
 /** Of telling lines, for all members: an hour of a storm. */

@@ -1,22 +1,10 @@
 import type { CoreV1Api, V1Pod } from '@kubernetes/client-node'
+import type { PodLogs } from '../config'
 import type { Failure } from '../diagnosis/facts'
 import { whyStopped } from './deadline'
 import { failureOf } from './failure'
 import type { LineReader, Lines, LogFailure } from './logs'
 import { dateTimeOf } from './logtime'
-
-/** Which pods write the members' logs. */
-export type PodLogs = {
-  readonly namespace: string
-  /** A label selector: `component=etcd` for kubeadm, `app=etcd` for OpenShift. */
-  readonly selector: string
-  /** Default: `etcd` where a pod has several. */
-  readonly container?: string
-  /** A file. Default: as kubectl finds it, and inside a cluster the pod's service account. */
-  readonly kubeconfig?: string
-  /** A context of the kubeconfig. Default: its current one. */
-  readonly context?: string
-}
 
 /**
  * Reads pod logs through the Kubernetes API. Needs `list` on pods and `get` on pods/log in the namespace. The client is

@@ -1,18 +1,10 @@
+import type { LogsConfig } from '../config'
 import type { Failure, LogEvent, Part } from '../diagnosis/facts'
 import { startDeadline, timed, until, whyStopped } from './deadline'
 import { failureOf, type Result } from './failure'
 import { createFileReader } from './logfile'
 import { createKeeper, type Window } from './logkeeper'
-import { createPodReader, type PodLogs } from './logpods'
-
-/** Where the members' logs are. */
-export type LogsConfig = {
-  /** One path or pattern for all members, or one for each endpoint. Either this or `kubernetes`. */
-  readonly file?: string | Readonly<Record<string, string>>
-  readonly kubernetes?: PodLogs
-  /** Of the members' hosts, for 3.4's text, which has no zone. Default 0. */
-  readonly timezoneOffsetMinutes?: number
-}
+import { createPodReader } from './logpods'
 
 /** What the logs told since a time. */
 export type LogReading = {

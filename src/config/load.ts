@@ -2,7 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { LineCounter, parseDocument, type Document } from 'yaml'
 import { z } from 'zod'
-import type { Access, ClusterConfig, Config, EndpointConfig, EtcdUser, TlsFiles } from '../config'
+import type {
+  Access,
+  ClusterConfig,
+  Config,
+  EndpointConfig,
+  EtcdUser,
+  LogsConfig,
+  PodLogs,
+  TlsFiles,
+  WatchConfig,
+} from '../config'
 import type { ClusterSettings } from '../diagnosis/facts'
 import type { Limits } from '../diagnosis/limits'
 import { packageRoot } from '../package'
@@ -163,6 +173,10 @@ const clusterChecks = (cluster: WrittenCluster, folder: string): readonly Mistak
       ['election'],
       `need at least 5 × the heartbeat (etcd refuses to start below), have ${election} ms with a heartbeat of ${heartbeat} ms`,
     ),
+    ...strangers(cluster).map((endpoint) => ({
+      path: ['logs', 'file', endpoint],
+      text: `need one of the cluster's endpoints, have ${JSON.stringify(endpoint)}`,
+    })),
     ...files.flatMap(([path, file]) =>
       check(
         file === undefined || existsSync(resolve(folder, file)),
@@ -171,6 +185,14 @@ const clusterChecks = (cluster: WrittenCluster, folder: string): readonly Mistak
       ),
     ),
   ]
+}
+
+/** Endpoints that have a log and are none of the cluster's. */
+const strangers = ({ logs, endpoints }: WrittenCluster): readonly string[] => {
+  const file = logs?.file
+  if (file === undefined || typeof file === 'string') return []
+  const known = new Set(endpoints.map(bare))
+  return Object.keys(file).filter((endpoint) => !known.has(bare(endpoint)))
 }
 
 const check = (holds: boolean, path: readonly string[], text: string): readonly Mistake[] =>
@@ -191,8 +213,19 @@ const configOf = (written: Written, context: Context): Config => {
     slack: { ...written.slack, apiUrl: written.slack.apiUrl },
     health: written.health,
     redisUrl: context.env['REDIS_URL'] === '' ? undefined : context.env['REDIS_URL'],
+    watch: watchOf(written.watch, context.folder),
   }
 }
+
+const watchOf = (
+  { every, fallbackChannel, oncall, folder }: Written['watch'],
+  beside: string,
+): WatchConfig => ({
+  everyMs: durationMs(every) ?? 15_000,
+  fallbackChannel,
+  oncall,
+  folder: resolve(beside, folder),
+})
 
 type Defaults = Context & { readonly limits: Limits; readonly access: Access }
 
@@ -204,10 +237,12 @@ const clusterOf = (name: string, cluster: WrittenCluster, defaults: Defaults): C
   ),
   tls: tlsOf(cluster.tls, defaults.folder),
   auth: userOf(cluster.auth, defaults.folder),
+  logs: logsOf(cluster.logs, defaults.folder),
   readTimeoutMs: durationMs(cluster.readTimeout) ?? 2000,
   settings: settingsOf(name, cluster),
   limits: { ...defaults.limits, ...set(cluster.limits) },
   channel: cluster.channel,
+  oncall: cluster.oncall,
   maintenance: cluster.maintenance.map(({ cron, duration, timezone, reason }) => ({
     cron,
     durationMs: durationMs(duration) ?? 0,
@@ -256,6 +291,34 @@ const tlsOf = (tls: WrittenCluster['tls'], folder: string): TlsFiles | undefined
 
 const pathOf = (file: string | undefined, folder: string): string | undefined =>
   file === undefined ? undefined : resolve(folder, file)
+
+const logsOf = (logs: WrittenCluster['logs'], folder: string): LogsConfig | undefined => {
+  if (logs === undefined) return undefined
+  const { file, kubernetes, timezoneOffsetMinutes } = logs
+  return {
+    timezoneOffsetMinutes,
+    ...(file === undefined ? {} : { file: filesOf(file, folder) }),
+    ...(kubernetes === undefined ? {} : { kubernetes: podsOf(kubernetes, folder) }),
+  }
+}
+
+const filesOf = (file: string | Readonly<Record<string, string>>, folder: string) =>
+  typeof file === 'string'
+    ? resolve(folder, file)
+    : Object.fromEntries(
+        Object.entries(file).map(([endpoint, path]) => [bare(endpoint), resolve(folder, path)]),
+      )
+
+type WrittenPods = NonNullable<NonNullable<WrittenCluster['logs']>['kubernetes']>
+
+/** Keys that were not written are left out: the reader tells absent from undefined. */
+const podsOf = (pods: WrittenPods, folder: string): PodLogs => ({
+  namespace: pods.namespace,
+  selector: pods.selector,
+  ...(pods.container === undefined ? {} : { container: pods.container }),
+  ...(pods.kubeconfig === undefined ? {} : { kubeconfig: resolve(folder, pods.kubeconfig) }),
+  ...(pods.context === undefined ? {} : { context: pods.context }),
+})
 
 const userOf = (auth: WrittenCluster['auth'], folder: string): EtcdUser | undefined => {
   if (auth === undefined) return undefined

@@ -95,6 +95,36 @@ const auth = z
     error: 'need exactly one of passwordFile and passwordEnv',
   })
 
+const logs = z
+  .strictObject({
+    file: z
+      .union([z.string(), z.record(z.string(), z.string())])
+      .optional()
+      .describe(
+        'A path or pattern for all members, or one for each endpoint. Rotation is followed.',
+      ),
+    kubernetes: z
+      .strictObject({
+        namespace: z.string().min(1),
+        selector: z.string().min(1).describe('A label selector: component=etcd for kubeadm.'),
+        container: z.string().optional().describe('Default: etcd where a pod has several.'),
+        kubeconfig: z
+          .string()
+          .optional()
+          .describe('Default: as kubectl finds it, or the pod’s service account.'),
+        context: z.string().optional(),
+      })
+      .optional()
+      .describe('Pod logs through the API: list on pods and get on pods/log.'),
+    timezoneOffsetMinutes: z
+      .int()
+      .default(0)
+      .describe('Of the members’ hosts; only 3.4’s text logs need it.'),
+  })
+  .refine((given) => (given.file === undefined) !== (given.kubernetes === undefined), {
+    error: 'need exactly one of file and kubernetes',
+  })
+
 const maintenance = z.strictObject({
   cron: z
     .string()
@@ -107,6 +137,21 @@ const maintenance = z.strictObject({
     .default('UTC'),
   reason: z.string().default('maintenance'),
 })
+
+const group = z
+  .string()
+  .regex(/^S[A-Z0-9]{2,}$/, { error: 'need a user group id (S…)' })
+  .describe('A user group, mentioned once in a storm: with the first warning.')
+
+/** node-cron tells parts of a minute. */
+const isPeriod = (ms: number): boolean => ms >= 1000 && ms % 1000 === 0 && 60_000 % ms === 0
+
+const period = z
+  .union([z.number(), z.string()])
+  .refine((value) => isPeriod(durationMs(value) ?? 0), {
+    error: 'need whole seconds that divide a minute: 5s, 10s, 15s, 20s, 30s or 1m',
+  })
+  .default('15s')
 
 const cluster = z.strictObject({
   title: z.string().min(1).max(80).optional().describe('How people call it. Default: its name.'),
@@ -123,6 +168,7 @@ const cluster = z.strictObject({
     ),
   tls: tls.optional(),
   auth: auth.optional(),
+  logs: logs.optional(),
   readTimeout: duration('2s').describe('Deadline of each reading of each member.'),
   heartbeat: duration()
     .optional()
@@ -132,9 +178,27 @@ const cluster = z.strictObject({
     .describe('--election-timeout of the members. Default: etcd’s 1s.'),
   quota: size.optional().describe('Overrides the quota that the members tell.'),
   channel: z.string().optional().describe('Slack channel for this cluster’s warnings.'),
+  oncall: group.optional(),
   maintenance: z.array(maintenance).default([]),
   limits: limits.optional(),
   access: access.optional(),
+})
+
+const watch = z.strictObject({
+  every: period.describe(
+    'Between two looks at a calm cluster; a restless one is looked at every 2 s.',
+  ),
+  fallbackChannel: z
+    .string()
+    .optional()
+    .describe(
+      'Takes the warnings that a cluster’s own channel refuses, or of clusters without one.',
+    ),
+  oncall: group.optional(),
+  folder: z
+    .string()
+    .default('stormwatch-data')
+    .describe('Where the private Redis keeps its data, when REDIS_URL is not set.'),
 })
 
 const slack = z.strictObject({
@@ -171,6 +235,7 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('/healthz, /readyz and /metrics: never the port that Slack reaches.'),
+  watch: watch.prefault({}),
   access: access.prefault({}).describe('For every cluster that has no access of its own.'),
   limits: limits.optional(),
 })

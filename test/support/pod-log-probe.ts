@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
-import { createLogSource, type LogsConfig } from '../../src/cluster/logs'
+import { createLogSource } from '../../src/cluster/logs'
+import type { LogsConfig } from '../../src/config'
 
 /**
  * A process of its own for the log source of pods: the Kubernetes client is an ES module, which Jest's own loader does not
