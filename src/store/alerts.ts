@@ -18,9 +18,6 @@ export type AlertsDeps = {
   readonly waitMs: () => number
 }
 
-/** A try that another replica began before Redis went away is over after this. */
-const OTHERS_MS = 15_000
-
 /**
  * The alert path that never rejects: in Redis while there is one, else in the memory of this replica, which then decides
  * alone and says with each claim that the history must be read. What was decided and posted meanwhile goes into Redis as
@@ -33,7 +30,9 @@ export const createAlerts = ({ redis, now, waitMs }: AlertsDeps): Alerts => {
     outbox: createMemoryOutbox(books),
     edits: createMemoryEdits(books),
   }
-  const rejoin = createRejoin({ redis, books, now })
+  // A try that another replica began before Redis went away, or lost it, is over after its lease
+  let leaseMs = 15_000
+  const rejoin = createRejoin({ redis, books, now, leaseMs: () => leaseMs })
   let away = false
   const orElse = async <T>(first: () => Promise<T>, second: () => Promise<T> | T): Promise<T> => {
     try {
@@ -41,14 +40,14 @@ export const createAlerts = ({ redis, now, waitMs }: AlertsDeps): Alerts => {
       away = false
       return answer
     } catch {
-      if (!away) letOthersFinish(books, now() + OTHERS_MS + waitMs())
+      if (!away) letOthersFinish(books, now() + leaseMs + waitMs())
       away = true
       return second()
     }
   }
   return {
     storms: stormsOver({ redis, memory, books, rejoin, now, orElse }),
-    outbox: outboxOver({ redis, memory, books, rejoin, now, orElse }),
+    outbox: outboxOver({ redis, memory, books, rejoin, orElse, onLease: (ms) => (leaseMs = ms) }),
     edits: editsOver({ redis, memory, orElse }),
   }
 }
@@ -93,9 +92,17 @@ const stormsOver = ({ redis, memory, rejoin, now, orElse }: Parts): Storms => ({
 
 const isAlone = (claim: Claim): boolean => claim.because === 'no-redis'
 
-const outboxOver = ({ redis, memory, books, rejoin, orElse }: Parts): Outbox => ({
-  claim: (cluster, ask) =>
-    orElse(
+const outboxOver = ({
+  redis,
+  memory,
+  books,
+  rejoin,
+  orElse,
+  onLease,
+}: Omit<Parts, 'now'> & { readonly onLease: (leaseMs: number) => void }): Outbox => ({
+  claim: (cluster, ask) => {
+    onLease(ask.leaseMs)
+    return orElse(
       async () => {
         await rejoin.join(cluster)
         const claim = await redis.outbox.claim(cluster, ask)
@@ -103,7 +110,8 @@ const outboxOver = ({ redis, memory, books, rejoin, orElse }: Parts): Outbox => 
         return claim
       },
       () => memory.outbox.claim(cluster, ask),
-    ),
+    )
+  },
   settle: async (claim, message, now) => {
     if (isAlone(claim)) {
       const settled = await memory.outbox.settle(claim, message, now)

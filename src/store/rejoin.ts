@@ -5,14 +5,20 @@ import { copied, filePosts } from './memory-storms'
 import type { Message } from './outbox'
 import type { Decided, Decision, Stored } from './storms'
 
-type Deps = { readonly redis: Alerts; readonly books: Books; readonly now: () => number }
+type Deps = {
+  readonly redis: Alerts
+  readonly books: Books
+  readonly now: () => number
+  /** How long a try of another replica may last. */
+  readonly leaseMs: () => number
+}
 
 /** Told again: a try that is under way when Redis comes back is let to end. */
 const RECONCILE_MS = 5000
 const TRIES = 5
 
 /** Brings what a replica decided and posted on its own into Redis, and what Redis lost back. All reject while it is away. */
-export const createRejoin = ({ redis, books, now }: Deps) => {
+export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
   const joining = new Map<string, Promise<void>>()
   const reconciled = new Map<string, number>()
 
@@ -58,7 +64,7 @@ export const createRejoin = ({ redis, books, now }: Deps) => {
       const book = books.of(cluster)
       const stored = await redis.storms.read(cluster)
       if (stored.version > 0 || book.version === 0) return seen(book, stored)
-      tellAgain(book)
+      tellAgain(book, now() + leaseMs())
       await join(cluster)
       return seen(book, await redis.storms.read(cluster))
     },
@@ -97,7 +103,8 @@ export const createRejoin = ({ redis, books, now }: Deps) => {
         const message = await redis.outbox.sentAs(cluster, key)
         if (message !== undefined) noteTold(book, key, message)
         else if (dead.has(key)) book.waiting.delete(key)
-        else if (!waiting.has(key)) Object.assign(held, { told: false, attempts: 1 })
+        else if (!waiting.has(key))
+          Object.assign(held, { told: false, attempts: 1, dueAt: now() + leaseMs() })
       }
       await join(cluster)
     },
@@ -123,14 +130,15 @@ const noteTold = (book: Book, key: string, message: Message): void => {
   keepLast(book.sent, [key, message], 1000)
 }
 
-/** Everything that we know of. */
-const tellAgain = (book: Book): void => {
+/** Everything that we know of. Another may be posting what waits: not before its lease is over. */
+const tellAgain = (book: Book, dueAt: number): void => {
   book.forkedFrom = 0
   for (const key of book.sent.keys()) book.untold.add(key)
   for (const id of book.storms.keys()) book.untoldStorms.add(id)
   for (const held of book.waiting.values()) {
     held.told = false
     held.attempts = Math.max(1, held.attempts)
+    held.dueAt = dueAt
   }
 }
 

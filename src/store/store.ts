@@ -1,0 +1,61 @@
+import { createAlerts } from './alerts'
+import { createAudit } from './audit'
+import { createBacklog } from './backlog'
+import { createBaselines } from './baselines'
+import { createClicks } from './clicks'
+import { createNotes } from './notes'
+import { connect } from './redis'
+import type { StoreConfig } from './redis'
+import { createRedisEdits } from './redis-edits'
+import { createRedisOutbox } from './redis-outbox'
+import { createRedisStorms } from './redis-storms'
+import { createReplicas } from './replicas'
+import { createSamples } from './samples'
+import { createSeen } from './seen'
+import { createSilences } from './silences'
+import { createTicks } from './ticks'
+
+export type Store = ReturnType<typeof openStore>
+
+export type StoreDeps = {
+  /** This process, unlike any other: a random id made at its start. */
+  readonly replica: string
+  /** Unix ms. */
+  readonly now: () => number
+}
+
+/** A post that others may be sending is left to them for so long, for each place in the order of replicas. */
+const WAIT_MS = 4000
+
+/** Everything that is kept, over one connection. It is usable at once, also while Redis is away. */
+export const openStore = (where: string | StoreConfig, { replica, now }: StoreDeps) => {
+  const connection = connect(where)
+  const backlog = createBacklog()
+  const replicas = createReplicas(connection, replica)
+  const redis = {
+    storms: createRedisStorms(connection),
+    outbox: createRedisOutbox(connection),
+    edits: createRedisEdits(connection),
+  }
+  const samples = createSamples(connection, backlog)
+  connection.redis.on('ready', () => void backlog.drain())
+  return {
+    ...createAlerts({ redis, now, waitMs: () => (replicas.position() + 1) * WAIT_MS }),
+    samples,
+    baselines: createBaselines(connection, samples),
+    silences: createSilences(connection, backlog),
+    audit: createAudit(connection, backlog),
+    notes: createNotes(connection, backlog),
+    clicks: createClicks(connection),
+    ticks: createTicks(connection, replica),
+    replicas,
+    seen: createSeen(connection),
+    /** Why Redis cannot be used now, for /readyz. Undefined: it can. */
+    trouble: connection.trouble,
+    /** For metrics. */
+    waiting: backlog.waiting,
+    dropped: backlog.dropped,
+    poisoned: connection.poisonedCounts,
+    close: connection.close,
+  }
+}
