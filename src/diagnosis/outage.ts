@@ -25,13 +25,10 @@ export const leavesTraces = (election: Election, leader: string, around: Around)
     around.looks.filter((look) => look.at > since && look.at <= at + ms)
   return (
     within(FAILS_WITHIN_MS).some((look) => isSomebodyAlone(look, around.lateness)) ||
-    failedWrites(within(FAILS_WITHIN_MS)) >= FAILED_MIN ||
+    failedWrites(within(FAILS_WITHIN_MS)) >= around.limits.failedWrites ||
     isProbedLate(leader, within(PROBED_WITHIN_MS), around)
   )
 }
-
-/** A transfer drops one or two that were under way. */
-const FAILED_MIN = 3
 
 const isSomebodyAlone = (look: Look, lateness: Lateness): boolean =>
   look.members.some((member) => member.seesLeader === false && isPrompt(member, lateness))

@@ -100,15 +100,14 @@ const isDown = ({ endpoint }: MemberLook, { looks, limits }: Scene): boolean => 
 }
 
 const LOOP_MS = 5 * 60_000
-const LOOP_RESTARTS = 3
 
 /** A process that keeps ending is down in between, however short each time is. */
-const isLooping = ({ endpoint }: MemberLook, { looks }: Scene): boolean => {
+const isLooping = ({ endpoint }: MemberLook, { looks, limits }: Scene): boolean => {
   const since = (looks.at(-1)?.at ?? 0) - LOOP_MS
   const restarts = looks.filter(
     (look) => look.at > since && look.members.some((m) => m.endpoint === endpoint && m.restarted),
   )
-  return restarts.length >= LOOP_RESTARTS
+  return restarts.length >= limits.loopRestarts
 }
 
 const isRefusedAt = (look: Look, endpoint: string): boolean =>

@@ -37,13 +37,14 @@ export const disk = (signals: Signals): Hypothesis => {
 
 const isSlow = (member: MemberSignals, signals: Signals): boolean => {
   const { limits } = signals
+  const slow = limits.slowFsyncMs / 1000
   const above = quantileOf(member.fsync, 0.9)
   const longest = quantileOf(member.fsync, 1)
   const busy =
     (member.fsyncShare ?? 0) >=
     Math.max(limits.fsyncTimeShare, limits.slowFactor * (member.usualFsyncShare ?? 0))
   return (
-    member.stalls > 0 || (busy && ((above?.over ?? 0) >= 0.064 || (longest?.over ?? 0) >= 0.128))
+    member.stalls > 0 || (busy && ((above?.over ?? 0) >= slow / 2 || (longest?.over ?? 0) >= slow))
   )
 }
 

@@ -30,15 +30,13 @@ export const overload = (signals: Signals): Hypothesis => {
  * Most of what was wrong was wrong under the load. An election makes clients list again: then the trouble came first, and
  * weighs more than what follows.
  */
-export const isHeavy = ({ load, trouble }: Signals): boolean => {
+export const isHeavy = ({ load, trouble, limits }: Signals): boolean => {
   if (trouble === undefined || load.heavy.length === 0) return false
   const weight = (i: number): number => trouble.weights[i] ?? 0
   const inside = load.heavy.filter((i) => i >= trouble.from && i <= trouble.to)
   const all = trouble.weights.slice(trouble.from, trouble.to + 1).reduce((sum, one) => sum + one, 0)
-  return inside.reduce((sum, i) => sum + weight(i), 0) >= HEAVY_SHARE * all
+  return inside.reduce((sum, i) => sum + weight(i), 0) >= limits.heavyShare * all
 }
-
-const HEAVY_SHARE = 0.6
 
 const strainedMembers = (signals: Signals): readonly MemberSignals[] =>
   signals.members.filter((member) => strainsOf(member, signals) >= 2)

@@ -85,7 +85,7 @@ const isHalting = (member: MemberSignals, signals: Signals): boolean => {
     history.leaderless.length === 0 &&
     settings.electionMs >= DEFAULT_ELECTION_MS &&
     member.lateHeartbeatLooks >= limits.haltedLooks &&
-    countOver(member.fsync, 0.128) < member.lateHeartbeatLooks / 2 &&
+    countOver(member.fsync, limits.slowFsyncMs / 1000) < member.lateHeartbeatLooks / 2 &&
     (member.spillsSlow ?? 0) === 0 &&
     (member.gcPauseMs ?? 0) < limits.gcPauseSlowMs / 2 &&
     processOf(member, signals) !== 'starved'
