@@ -25,6 +25,8 @@ export type Scene = {
   readonly oncall: string | undefined
   readonly limits: Limits
   readonly window: readonly Look[]
+  /** What could not be read beside the members, a sentence each. */
+  readonly unseen: readonly string[]
   /** What keeps the channel quiet now. */
   readonly quiet: Quiet | undefined
   readonly offsetMs: number
@@ -248,8 +250,9 @@ const NO_LOOK: Look = { at: 0, members: [], voters: 0, logs: undefined }
 /** What the watcher itself did not look at. */
 const gapsOf = ({ before, scene, at }: Saying): readonly string[] => {
   const awayMs = before === undefined ? 0 : at - before.lookedAt
-  if (awayMs <= 2.5 * scene.everyMs) return []
+  if (awayMs <= 2.5 * scene.everyMs) return scene.unseen
   return [
+    ...scene.unseen,
     `Nothing was seen for ${Math.round(awayMs / 1000)} s before this look: Stormwatch was away`,
   ]
 }

@@ -1,6 +1,6 @@
 import type { ClusterConfig } from '../config'
 import type { Observer } from '../cluster/observe'
-import type { Observation, State } from '../diagnosis/facts'
+import type { LogEvent, Observation, State } from '../diagnosis/facts'
 import type { Look } from '../diagnosis/look'
 import type { Quiet } from '../diagnosis/speech'
 import { newWatch } from '../diagnosis/watcher'
@@ -11,6 +11,8 @@ import type { SpokenReason } from './announcement'
 import { decide } from './decide'
 import type { Decided } from './decide'
 import { createMaintenance } from './maintenance'
+import { tellNotices } from './notices'
+import type { Notice } from './notices'
 import { FRESH_EYES, WINDOW_MS, judgeWindow, seeNext, slid } from './round'
 import type { Eyes, Judged } from './round'
 import { shiftEyes, shiftState } from './shift'
@@ -28,6 +30,10 @@ export type WatcherDeps = {
   readonly observe: Observer['observe']
   readonly store: WatchStore
   readonly everyMs: number
+  /** What the members' logs told since then, Unix ms. Undefined: the cluster has no log source. Never rejects. */
+  readonly logsSince?:
+    | ((cluster: ClusterConfig, look: Observation, atMs: number) => Promise<LogsTold | undefined>)
+    | undefined
   /** When looks of a cluster begin within a period, ms. */
   readonly offsetMs: (cluster: string) => number
   /** Where to post when a cluster's own channel refuses, and whom to mention. */
@@ -36,6 +42,8 @@ export type WatcherDeps = {
   readonly now: () => number
   readonly monotonicMs: () => number
 }
+
+type LogsTold = { readonly events: readonly LogEvent[]; readonly unseen: readonly string[] }
 
 export type Posting = {
   readonly fallbackChannel: string | undefined
@@ -57,6 +65,8 @@ export type Looked =
 export type Watcher = {
   /** One look: read, judge, keep what it decides. Rejects only for faults of our own. */
   readonly lookAt: (cluster: ClusterConfig, signal: AbortSignal) => Promise<Looked>
+  /** Posts what was not posted within a week. */
+  readonly tell: (cluster: ClusterConfig, notices: readonly Notice[]) => Promise<void>
   /** Lets go of what is kept of clusters other than these. */
   readonly keepOnly: (clusters: readonly ClusterConfig[]) => void
   /** Resolves when everything that was seen is handed to the store. */
@@ -90,18 +100,37 @@ export const createWatcher = (deps: WatcherDeps): Watcher => {
       owns.set(cluster.name, own)
       const at = deps.now()
       const monotonicMs = deps.monotonicMs()
-      const observation = await deps.observe(cluster, at, signal)
+      const read = await deps.observe(cluster, at, signal)
       if (signal.aborted) return { outcome: 'cut', isRestless: false }
+      const from = Number.isFinite(own.at) ? own.at : at - deps.everyMs
+      const told = cluster.logs && (await deps.logsSince?.(cluster, read, from))
+      const observation = told === undefined ? read : { ...read, logs: told.events }
       setClock(own, { at, monotonicMs })
       await catchUp(own, cluster, { ...deps, at })
       own.eyes = seeNext(own.eyes, observation)
       own.at = at
       own.monotonicMs = monotonicMs
       const window = maintenance(cluster.maintenance, at)
-      const looked = await judgeAndKeep(own, cluster, { ...deps, at, window, observation })
+      const looked = await judgeAndKeep(own, cluster, {
+        ...deps,
+        at,
+        window,
+        observation,
+        unseen: told?.unseen ?? [],
+      })
       const look = own.eyes.window.at(-1)
       if (look?.at === at) keep(cluster, look, canLearn(own, window))
       return looked
+    },
+    tell: async (cluster, notices) => {
+      const stored = await deps.store.storms.read(cluster.name)
+      const state = stateIn(stored.state)
+      const at = deps.now()
+      if (state === undefined || maintenance(cluster.maintenance, at) !== undefined) return
+      const told = tellNotices(state, notices, { at, cluster, ...deps.posting() })
+      if (told === undefined) return
+      const decision = { expected: stored.version, state: told.state, posts: told.posts }
+      await deps.store.storms.decide(cluster.name, decision, at) // else another was first: in an hour
     },
     keepOnly: (clusters) => {
       const names = new Set(clusters.map(({ name }) => name))
@@ -122,6 +151,7 @@ const setClock = (own: Own, now: { readonly at: number; readonly monotonicMs: nu
   const byMs = now.at - (own.at + now.monotonicMs - own.monotonicMs)
   if (!Number.isFinite(byMs) || Math.abs(byMs) < JUMP_MS) return
   own.eyes = shiftEyes(own.eyes, byMs)
+  own.at += byMs
   const state = own.known?.state
   if (own.known !== undefined && state !== undefined)
     own.known = { ...own.known, state: shiftState(state, byMs) }
@@ -167,6 +197,7 @@ const refill = async (own: Own, { name }: ClusterConfig, { store, at }: Now): Pr
 type Judging = Now & {
   readonly window: Quiet | undefined
   readonly observation: Observation
+  readonly unseen: readonly string[]
 }
 
 const TRIES = 4
@@ -218,9 +249,11 @@ const sceneOf = async (
   cluster: cluster.name,
   title: cluster.title,
   channel: cluster.channel ?? now.posting().fallbackChannel,
-  ...now.posting(),
+  fallbackChannel: now.posting().fallbackChannel,
+  oncall: cluster.oncall ?? now.posting().oncall,
   limits: cluster.limits,
   window: own.eyes.window,
+  unseen: now.unseen,
   quiet: now.window ?? (await silenceOf(own, cluster, now)),
   offsetMs: now.offsetMs(cluster.name),
   everyMs: now.everyMs,

@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Observer } from '../cluster/observe'
+import type { ClusterConfig } from '../config'
+import type { Observation } from '../diagnosis/facts'
+import type { SpokenReason } from './announcement'
+import type { Notice } from './notices'
+import type { Store } from '../store/store'
+import { createTick, offsetOf } from './tick'
+import type { Slot, Tick, TickReport } from './tick'
+import { createWatcher } from './watcher'
+import type { Looked, Posting, WatcherDeps } from './watcher'
+
+export type WatchDeps = {
+  readonly clusters: () => readonly ClusterConfig[]
+  readonly posting: () => Posting
+  readonly observe: Observer['observe']
+  readonly store: WatchingStore
+  readonly everyMs: number
+  readonly logsSince?: WatcherDeps['logsSince']
+  /** Unix ms. */
+  readonly now: () => number
+  readonly report: WatchReport
+  /** Notices for office hours that hold now; asked once an hour. None: never. */
+  readonly notices?: (cluster: ClusterConfig, look: Observation) => Promise<readonly Notice[]>
+}
+
+export type WatchingStore = Pick<
+  Store,
+  'storms' | 'silences' | 'samples' | 'baselines' | 'ticks' | 'replicas'
+>
+
+/** Called as it happens; none may throw. */
+export type WatchReport = TickReport & {
+  readonly judged: (
+    cluster: string,
+    outcome: Looked['outcome'],
+    reason: SpokenReason | undefined,
+  ) => void
+  readonly owned: (clusters: number) => void
+}
+
+export type Watching = {
+  readonly start: () => void
+  /** No new looks; those under way end, leases go to others, what was seen is handed to the store. */
+  readonly stop: () => Promise<void>
+  readonly status: () => WatchStatus
+}
+
+export type WatchStatus = {
+  /** Since all clusters were looked at, s. */
+  readonly sincePassSeconds: number
+  /** Names of the clusters that this replica looks at. */
+  readonly owned: readonly string[]
+  /** Why the watch cannot be relied on now, a sentence each: for /readyz. */
+  readonly troubles: readonly string[]
+}
+
+/** While a cluster is restless. */
+const HURRY_MS = 2000
+/** A network that shakes every cluster must not take the watcher's own time. */
+const MOST_IN_HURRY = 16
+/** A cluster belongs to who looks at it for so many periods: another takes over at the second tick. */
+const LEASE_PERIODS = 1.5
+/** The one whose turn it is goes first. */
+const GRACE_MS = 500
+const LEARN_EVERY_MS = 10 * 60_000
+const NOTICE_EVERY_MS = 3_600_000
+
+/** Looks at every cluster at its turn, and every two seconds while it is restless; one replica looks at one cluster. */
+export const createWatching = (deps: WatchDeps): Watching => {
+  const { store, everyMs, now, report } = deps
+  const watcher = createWatcher({
+    ...deps,
+    offsetMs: (name) => offsetOf(name, everyMs),
+    monotonicMs: () => performance.now(),
+  })
+  const chores = createChores(deps, watcher.tell)
+  const owned = new Set<string>()
+  const hurried = new Set<string>()
+
+  const leave = (name: string): void => {
+    owned.delete(name)
+    hurried.delete(name)
+  }
+  const hold = async (name: string): Promise<boolean> => {
+    const isOurs = await store.ticks.hold(`look:${name}`, LEASE_PERIODS * everyMs)
+    if (isOurs) owned.add(name)
+    else leave(name)
+    report.owned(owned.size)
+    return isOurs
+  }
+  /** Who had it goes on; else who it falls to; else whoever comes, a little later. */
+  const claim = async (name: string, signal: AbortSignal): Promise<boolean> => {
+    const isFirst = owned.has(name) || isFor(name, store.replicas)
+    if (!isFirst) await sleep(Math.min(GRACE_MS, everyMs / 10), undefined, { signal })
+    return hold(name)
+  }
+  const hurry = async (
+    cluster: ClusterConfig,
+    { endsAt }: Slot,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const everyHurryMs = Math.min(HURRY_MS, everyMs / 2)
+    for (let from = now(); ; from = now()) {
+      const looked = await watcher.lookAt(cluster, signal)
+      const reason = looked.outcome === 'judged' ? looked.spoken : undefined
+      report.judged(cluster.name, looked.outcome, reason)
+      chores.after(cluster, looked)
+      const next = Math.max(from + everyHurryMs, now())
+      const isLast = !mayHurry(cluster.name, looked) || next + cluster.readTimeoutMs > endsAt
+      if (isLast || signal.aborted) return
+      await sleep(next - now(), undefined, { signal })
+      if (!(await hold(cluster.name))) return
+    }
+  }
+  const mayHurry = (name: string, { isRestless }: Looked): boolean => {
+    if (isRestless && hurried.size < MOST_IN_HURRY) hurried.add(name)
+    if (!isRestless) hurried.delete(name)
+    return hurried.has(name)
+  }
+  const turn = async (name: string, slot: Slot, signal: AbortSignal): Promise<void> => {
+    const cluster = deps.clusters().find((one) => one.name === name)
+    if (cluster === undefined || !(await claim(name, signal))) return
+    await hurry(cluster, slot, signal)
+  }
+  const tick = createTick({
+    everyMs,
+    now,
+    report,
+    names: () => deps.clusters().map(({ name }) => name),
+    turn,
+    elect: store.ticks.shouldRun,
+    onPeriod: () => {
+      void store.replicas.beat() // never rejects
+      watcher.keepOnly(deps.clusters())
+      const names = new Set(deps.clusters().map(({ name }) => name))
+      ;[...owned].filter((name) => !names.has(name)).forEach(leave)
+    },
+  })
+  return {
+    start: tick.start,
+    stop: async () => {
+      await tick.stop()
+      await Promise.all([...owned].map((name) => store.ticks.release(`look:${name}`)))
+      await Promise.all([watcher.settled(), chores.settled()])
+    },
+    status: () => ({
+      sincePassSeconds: tick.sincePassMs() / 1000,
+      owned: [...owned],
+      troubles: troublesOf(tick),
+    }),
+  }
+}
+
+/** Spreads the clusters over the replicas that are there; the same everywhere once all know of each other. */
+const isFor = (name: string, { position, count }: WatchingStore['replicas']): boolean =>
+  offsetOf(name, 997) % count() === position()
+
+const troublesOf = (tick: Tick): readonly string[] => {
+  const trouble = tick.trouble()
+  return trouble === undefined ? [] : [`Watch: ${trouble}`]
+}
+
+type Chores = {
+  readonly after: (cluster: ClusterConfig, looked: Looked) => void
+  readonly settled: () => Promise<void>
+}
+
+/** What is done now and then for a cluster, beside its looks: one at a time, and never in their way. */
+const createChores = (
+  { store, now, notices, report }: WatchDeps,
+  tell: (cluster: ClusterConfig, notices: readonly Notice[]) => Promise<void>,
+): Chores => {
+  const doneAt = new Map<string, number>()
+  let queue: Promise<void> = Promise.resolve()
+  const isDue = (name: string, everyMs: number): boolean => {
+    const last = doneAt.get(name)
+    if (last !== undefined && Math.abs(now() - last) < everyMs) return false
+    doneAt.set(name, now())
+    return true
+  }
+  const add = (chore: () => Promise<unknown>): void => {
+    queue = queue.then(chore).then(() => undefined, report.fault)
+  }
+  return {
+    after: (cluster, looked) => {
+      const { name } = cluster
+      if (looked.outcome !== 'judged') return
+      if (isDue(`learn ${name}`, LEARN_EVERY_MS))
+        add(() => store.baselines.learn(name, now()).catch(() => 0)) // Redis is away: later
+      if (notices === undefined || looked.state !== 'calm') return
+      if (isDue(`notice ${name}`, NOTICE_EVERY_MS))
+        add(async () => tell(cluster, await notices(cluster, looked.observation)))
+    },
+    settled: () => queue,
+  }
+}
