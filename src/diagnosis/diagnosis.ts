@@ -12,7 +12,7 @@ export const diagnosisAnswer = (verdict: Verdict, status: Status, title: string)
   at: verdict.at,
   state: verdict.state,
   severity: worse(verdict.severity, status.severity),
-  headline: `${title}: ${verdict.headline}.`,
+  headline: headlineOf(verdict, status, title),
   facts: [watchedText(verdict), ...electionTexts(verdict)],
   tables: [causeTable(verdict)],
   findings: [
@@ -23,6 +23,12 @@ export const diagnosisAnswer = (verdict: Verdict, status: Status, title: string)
   action: verdict.cause === 'none' ? (worstAction(status) ?? verdict.action) : verdict.action,
   json: diagnosisJson(verdict, status),
 })
+
+/** Where nothing shook the cluster, what is wrong with it all the same comes first. */
+const headlineOf = (verdict: Verdict, status: Status, title: string): string => {
+  if (verdict.cause === 'none' && status.severity !== 'ok') return status.summary
+  return `${title}: ${verdict.headline}.`
+}
 
 type Grade = Severity | 'unknown'
 const GRADES: readonly Grade[] = ['ok', 'warning', 'unknown', 'critical']
