@@ -1,3 +1,4 @@
+import type { Action } from '../facts'
 import { quantileOf, sayQuantile } from '../histogram'
 import { processOf } from '../process'
 import type { MemberSignals } from '../member-signals'
@@ -26,14 +27,21 @@ export const disk = (signals: Signals): Hypothesis => {
     supports: slow.flatMap((member) => evidenceOf(member)),
     refutes: refutesOf(slow, signals),
     unseen: noLogs(signals, '"slow fdatasync" lines would date each stall'),
-    action: {
-      say: one
-        ? `Look at the disk below ${worst.name}'s data directory: what else writes there, then a faster device of its own`
-        : 'Look at the storage that the members share, then give each a device of its own',
-      run: 'iostat -x 1 # w_await and %util of the device; fio with fdatasync=1 measures it, off the live disk',
-    },
+    action: actionOf(worst, { one, follows: followsLeader(slow, signals) }),
   })
 }
+
+const actionOf = (
+  { name }: MemberSignals,
+  { one, follows }: { readonly one: boolean; readonly follows: boolean },
+): Action => ({
+  say: follows
+    ? `Look for storage that the members share, or a job that runs beside whoever leads; last it stalled ${name}`
+    : one
+      ? `Look at the disk below ${name}'s data directory: what else writes there, then a faster device of its own`
+      : 'Look at the storage that the members share, then give each a device of its own',
+  run: 'iostat -x 1 # w_await and %util of the device; fio with fdatasync=1 measures it, off the live disk',
+})
 
 const isSlow = (member: MemberSignals, signals: Signals): boolean => {
   const { limits } = signals

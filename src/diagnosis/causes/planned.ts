@@ -1,4 +1,5 @@
 import { isLong, isRolling } from '../absences'
+import { countText } from '../quantity'
 import type { Signals } from '../signals'
 import type { Hypothesis, Standing } from '../verdict'
 import { hypothesis, nameOf, noLogs, unplanned } from './evidence'
@@ -13,7 +14,7 @@ export const planned = (signals: Signals): Hypothesis => {
     summary:
       explained.length === 0 && restarts.length === 0
         ? 'No restart and no transfer of the leadership was seen'
-        : `${restarts.length > 0 ? `${new Set(restarts.map((one) => one.endpoint)).size} members were restarted` : 'The leadership was transferred'}, ${explained.length} elections followed from it`,
+        : `${restarts.length > 0 ? `${countText(new Set(restarts.map((one) => one.endpoint)).size, 'member')} restarted` : 'The leadership was transferred'}, and ${countText(explained.length, 'election')} followed from it`,
     supports: [
       ...restarts.map((restart) => ({
         name: 'restarted',

@@ -29,13 +29,16 @@ export const quorumLost = (signals: Signals): Hypothesis => {
             limit: neededAway(signals),
           },
         ],
-    action: {
-      say:
-        still.length > 0
-          ? `Start ${list(still, signals)}; restore from a snapshot only if their disks are lost for good`
-          : 'Find why several members stopped together: host, power, rollout',
-      run: 'systemctl start etcd # on each of them; then etcdctl endpoint status --cluster -w table',
-    },
+    action:
+      still.length > 0
+        ? {
+            say: `Start ${list(still, signals)}; restore from a snapshot only if their disks are lost for good`,
+            run: 'systemctl start etcd # on each of them; then etcdctl endpoint status --cluster -w table',
+          }
+        : {
+            say: 'Find why several members stopped together: host, power, rollout',
+            run: 'journalctl -u etcd --since -1h # on each of them',
+          },
   })
 }
 

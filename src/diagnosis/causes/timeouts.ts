@@ -24,7 +24,7 @@ export const timeouts = (signals: Signals): Hypothesis => {
   const evidence = seen(
     millis('election timeout', settings.electionMs, { limit: 10 * Math.max(1, roundTripMs ?? 0) }),
     millis('heartbeat interval', settings.heartbeatMs),
-    millis('round trip, mean', roundTripMs),
+    millis('round trip, mean', nowRoundTripMs(signals) ?? roundTripMs, { usual: roundTripMs }),
     times('elections', unplanned(signals).length),
   )
   return hypothesis('timeouts', {
