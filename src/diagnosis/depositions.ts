@@ -2,11 +2,12 @@ import type { Election, History } from './elections'
 import type { ClusterSettings, LogEvent, LogKind } from './facts'
 import { countOver, longestOver, sumOf } from './histogram'
 import { isPageLate, isPageSlow } from './lateness'
-import { leavesTraces } from './outage'
 import type { Lateness } from './lateness'
 import { isRefused } from './leader'
 import type { Limits } from './limits'
 import type { Look, MemberLook } from './look'
+import { leavesTraces } from './outage'
+import { lacksPreVote } from './releases'
 
 /** How a leader lost its place: the leader at the time is where every diagnosis starts. */
 export type Deposition = {
@@ -68,6 +69,7 @@ const depositionOf = (election: Election, leader: string, around: Around): Depos
     stalls: countOver(fsync, stallSeconds),
     slowNow,
     seen: gains.length > 0,
+    hasPreVote: !near.some((member) => lacksPreVote(member.version)),
   })
   return { ...facts, how: how === 'cut' && !wasMissed(facts, around) ? 'clean' : how }
 }
@@ -90,14 +92,20 @@ export const stallLimitSeconds = (
 ): number => Math.max(stallFloorMs, stallShare * electionMs) / 1000
 
 type Facts = Omit<Deposition, 'how'>
-type Stalls = { readonly stalls: number; readonly slowNow: boolean; readonly seen: boolean }
+type Stalls = {
+  readonly stalls: number
+  readonly slowNow: boolean
+  readonly seen: boolean
+  /** Without it a lone member that comes back deposes a leader that ran. */
+  readonly hasPreVote: boolean
+}
 
-const howOf = (facts: Facts, { stalls, slowNow, seen }: Stalls): How => {
+const howOf = (facts: Facts, { stalls, slowNow, seen, hasPreVote }: Stalls): How => {
   if (facts.log === 'quorum-inactive') return 'cut'
   if (facts.wasLate) return 'stalled'
   if (stalls > 0) return slowNow ? 'stalled' : 'stalled-in-fsync'
   if ((facts.heartbeatFailures ?? 0) > 0 || slowNow) return 'stalled'
-  if (facts.log === 'higher-term') return 'stalled'
+  if (facts.log === 'higher-term' && hasPreVote) return 'stalled'
   return seen && facts.heartbeatFailures !== undefined ? 'cut' : 'unseen'
 }
 

@@ -36,7 +36,7 @@ const actionOf = (
   { one, follows }: { readonly one: boolean; readonly follows: boolean },
 ): Action => ({
   say: follows
-    ? `Look for storage that the members share, or a job that runs beside whoever leads; last it stalled ${name}`
+    ? `Look for storage that the members share, or a job that runs beside whoever leads; most of it hit ${name}`
     : one
       ? `Look at the disk below ${name}'s data directory: what else writes there, then a faster device of its own`
       : 'Look at the storage that the members share, then give each a device of its own',

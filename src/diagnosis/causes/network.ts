@@ -147,7 +147,10 @@ const placeOf = (found: Findings, signals: Signals): Place => {
 }
 
 const ofOnePair = (pair: Link, found: Findings, signals: Signals): Place => {
-  const cutOff = pair.find((end) => found.alone.includes(end))
+  const cutOff = loneliest(
+    pair.filter((end) => found.alone.includes(end)),
+    signals,
+  )
   if (cutOff === undefined) return { link: pair }
   const other = pair.find((end) => end !== cutOff) ?? ''
   const span = {
@@ -157,6 +160,12 @@ const ofOnePair = (pair: Link, found: Findings, signals: Signals): Place => {
   const heard = heardShare([cutOff, other], signals, span)
   return heard === 0 ? { member: cutOff } : { link: pair }
 }
+
+/** When a cut deposes leaders, everybody is alone for a while: who is so most is where it starts. */
+const loneliest = (endpoints: readonly string[], { members }: Signals): string | undefined =>
+  members
+    .filter((member) => endpoints.includes(member.endpoint))
+    .toSorted((a, b) => b.alone - a.alone)[0]?.endpoint
 
 /** Where all links are far, it is none of them. The calm part may hold the first samples of a rise: here size alone counts. */
 const ofFar = (risen: readonly LinkSignals[], signals: Signals): Place | undefined => {

@@ -1,3 +1,4 @@
+import { lacksPreVote } from '../releases'
 import type { Signals } from '../signals'
 import type { Hypothesis } from '../verdict'
 import { hypothesis, seen, unplanned } from './evidence'
@@ -43,8 +44,6 @@ export const version = (signals: Signals): Hypothesis => {
     },
   })
 }
-
-const lacksPreVote = (text: string | undefined): boolean => /^(2|3\.[0-4])\./.test(text ?? '')
 
 const wasLeader = ({ depositions }: Signals, endpoint: string, at: number): boolean =>
   depositions.some(
