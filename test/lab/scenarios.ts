@@ -175,20 +175,20 @@ const TIMEOUTS: readonly Scenario[] = [
   }),
 ]
 
+const BIG_VALUES = {
+  kind: 'load',
+  does: 'puts',
+  workers: 24,
+  perSecond: 80,
+  valueBytes: 400_000,
+  prefix: '/registry/events/',
+} as const
+
 const OVERLOAD: readonly Scenario[] = [
   severe('overload-big-values', {
     // Room for what is written, so that it stays a matter of load.
     cluster: { quotaBytes: 8 * 2 ** 30 },
-    faults: [
-      {
-        kind: 'load',
-        does: 'puts',
-        workers: 24,
-        perSecond: 80,
-        valueBytes: 400_000,
-        prefix: '/registry/events/',
-      },
-    ],
+    faults: [BIG_VALUES],
     truth: { cause: 'overload' },
   }),
   severe('overload-lists', {
@@ -395,6 +395,93 @@ const VARIATIONS: readonly Scenario[] = [
   }),
 ]
 
+const FLAP_2500 = { kind: 'flap', on: 'each-leader', silentMs: 2500, everyMs: 10_000 } as const
+const OLD = { version: '3.4' } as const
+
+/** The same on 3.4, which has no pre-vote, fewer metrics and other words in its logs. */
+const OLD_VERSION: readonly Scenario[] = [
+  severe('cpu-leader-1-3.4', {
+    cluster: OLD,
+    faults: [{ kind: 'cpu-limit', on: 'each-leader', percent: 1 }],
+    truth: { cause: 'cpu' },
+  }),
+  severe('net-partition-leader-3.4', {
+    cluster: { ...PROXY, ...OLD },
+    faults: [{ kind: 'cut', on: 'leader' }],
+    truth: { cause: 'network', where: 'member' },
+  }),
+  mild('net-one-link-3.4', {
+    cluster: { ...PROXY, ...OLD },
+    faults: [{ kind: 'cut-link' }],
+    truth: { cause: 'network', or: 'version', where: 'link' },
+  }),
+  severe('member-down-leader-3.4', {
+    cluster: OLD,
+    faults: [{ kind: 'kill', on: 'leader' }],
+    truth: { cause: 'member-down', where: 'member' },
+  }),
+  severe('overload-big-values-3.4', {
+    cluster: { ...OLD, quotaBytes: 8 * 2 ** 30 },
+    faults: [BIG_VALUES],
+    truth: { cause: 'overload' },
+  }),
+  severe('quorum-lost-3.4', {
+    cluster: OLD,
+    faults: [{ kind: 'kill-quorum' }],
+    holdMs: 35_000,
+    truth: { cause: 'quorum-lost' },
+  }),
+  benign('rolling-restart-3.4', {
+    cluster: OLD,
+    faults: [{ kind: 'rolling-restart', downMs: 2000, everyMs: 12_000 }],
+    truth: { cause: 'planned', or: 'none' },
+  }),
+]
+
+/** Other sizes, and members that do not lead: no election, and yet their clients suffer. */
+const SIZES: readonly Scenario[] = [
+  severe('disk-leader-2500', {
+    faults: [{ ...DISK_1500, delayMs: 2500 }],
+    truth: { cause: 'disk' },
+  }),
+  mild('disk-all-700', {
+    faults: [{ kind: 'slow-disk', on: 'all', delayMs: 700 }],
+    truth: { cause: 'disk' },
+  }),
+  severe('pause-leader-1600', {
+    faults: [{ ...PAUSE_2500, pauseMs: 1600, everyMs: 7000 }],
+    truth: { cause: 'pauses' },
+  }),
+  mild('pause-follower-2500', {
+    faults: [{ ...PAUSE_2500, on: 'follower' }],
+    truth: { cause: 'pauses', where: 'member' },
+  }),
+  mild('cpu-follower-1', {
+    faults: [{ kind: 'cpu-limit', on: 'follower', percent: 1 }],
+    truth: { cause: 'cpu', where: 'member' },
+  }),
+  severe('net-flap-leader-1600', {
+    cluster: PROXY,
+    faults: [{ ...FLAP_2500, silentMs: 1600, everyMs: 7000 }],
+    truth: { cause: 'network' },
+  }),
+  mild('net-partition-follower', {
+    cluster: PROXY,
+    faults: [{ kind: 'cut', on: 'follower' }],
+    truth: { cause: 'network', where: 'member' },
+  }),
+  benign('rolling-restart-of-5', {
+    cluster: { members: 5 },
+    faults: [{ kind: 'rolling-restart', downMs: 2000, everyMs: 7000 }],
+    truth: { cause: 'planned', or: 'none' },
+  }),
+  benign('compaction-busy', {
+    load: BUSY,
+    faults: [{ kind: 'compact', everyMs: 5000 }],
+    truth: { cause: 'none' },
+  }),
+]
+
 export const SCENARIOS: readonly Scenario[] = [
   ...DISK,
   ...CPU,
@@ -408,4 +495,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...VERSION,
   ...BENIGN,
   ...VARIATIONS,
+  ...OLD_VERSION,
+  ...SIZES,
 ]
