@@ -10,6 +10,17 @@ export type Metrics = {
   readonly looked: (cluster: string, look: Observation, tookMs: number) => void
   readonly slackConnected: (connected: boolean) => void
   readonly configRead: (outcome: 'taken' | 'refused', clusters: readonly string[]) => void
+  readonly watch: WatchMetrics
+}
+
+export type WatchMetrics = {
+  /** A turn began so long after it was due. */
+  readonly late: (ms: number) => void
+  readonly missed: (periods: number) => void
+  readonly restarted: () => void
+  readonly judged: (outcome: string, reason: string | undefined) => void
+  /** Clusters that this replica looks at, and how long ago all were looked at. */
+  readonly stands: (owned: number, sincePassSeconds: number) => void
 }
 
 export type Answered = {
@@ -77,9 +88,11 @@ export const createMetrics = (version: string): Metrics => {
     labelNames: ['version'],
     registers,
   }).set({ version }, 1)
+  const watch = watchMetrics(registers)
   let names: readonly string[] = []
 
   return {
+    watch,
     page: () => registry.metrics(),
     contentType: registry.contentType,
     commandAnswered: ({ command, face, outcome, tookMs }) => {
@@ -104,6 +117,60 @@ export const createMetrics = (version: string): Metrics => {
       }
       names = clusters
       known.set(clusters.length)
+    },
+  }
+}
+
+const watchMetrics = (registers: Registry[]): WatchMetrics => {
+  const late = new Histogram({
+    name: 'stormwatch_watch_lateness_seconds',
+    help: 'From when a cluster was due for a look to when its turn began.',
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+    registers,
+  })
+  const missed = new Counter({
+    name: 'stormwatch_watch_missed_total',
+    help: 'Turns that were left out: the process stood still, or the look before was not over.',
+    registers,
+  })
+  const restarts = new Counter({
+    name: 'stormwatch_watch_restarts_total',
+    help: 'Times that the ticking stood still and was started anew.',
+    registers,
+  })
+  const judged = new Counter({
+    name: 'stormwatch_watch_looks_total',
+    help: 'Looks of the watch: judged, cut (too long), other (another replica had looked), contended.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const spoken = new Counter({
+    name: 'stormwatch_posts_decided_total',
+    help: 'Posts that were decided, by reason; sending them is another matter.',
+    labelNames: ['reason'],
+    registers,
+  })
+  const owned = new Gauge({
+    name: 'stormwatch_watch_clusters',
+    help: 'Clusters that this replica looks at.',
+    registers,
+  })
+  const pass = new Gauge({
+    name: 'stormwatch_watch_seconds_since_pass',
+    help: 'Since the last period in which every cluster had its turn.',
+    registers,
+  })
+  return {
+    late: (ms) => late.observe(ms / 1000),
+    missed: (periods) => missed.inc(periods),
+    restarted: () => restarts.inc(),
+    judged: (outcome, reason) => {
+      judged.inc({ outcome })
+      if (reason !== undefined) spoken.inc({ reason })
+    },
+    stands: (clusters, seconds) => {
+      owned.set(clusters)
+      pass.set(seconds)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { pino, type Logger } from 'pino'
 import { dispatch } from '../commands/dispatch'
 import { createJournal, type Journal } from './cluster/journal'
@@ -11,9 +12,11 @@ import { createMetrics, type Metrics } from './metrics'
 import { readSecret } from './secrets'
 import { createSlackFace, type SlackFace } from './slack/app'
 import type { SlackSecrets } from './slack/log'
-import { connect, type Connection } from './store/redis'
-import { createSeen } from './store/seen'
+import { openStore, type Store } from './store/store'
 import { toolsOf } from './tools'
+import { openNowhere } from './watch/nowhere'
+import { startPrivateRedis } from './watch/private-redis'
+import { createWatching, type Watching } from './watch/watch'
 
 export type ServeOptions = {
   readonly configFile: string
@@ -51,14 +54,16 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
   const journal = createJournal()
   const following = follow(configFile, env, { log, metrics, observer, journal })
   const stop = stopSignal(log)
-  const store = openStore(following.config())
-  const closing = [
-    following.close,
-    observer.close,
-    journal.close,
-    ...(store === undefined ? [] : [store.close]),
+  const kept = await openKept(following.config(), log)
+  const { store } = kept
+  const closing: (() => Promise<void> | void)[] = [
+    () => following.close(),
+    () => observer.close(),
+    () => journal.close(),
+    () => store.close(),
   ]
   try {
+    const watching = watch({ log, metrics, observer, journal, following, store })
     const slack = slackFace({
       env,
       version,
@@ -72,15 +77,18 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     })
     const health = await startHealth({
       ...following.config().health,
-      readiness: () => troubles(slack, store),
+      readiness: () => [...troubles(slack, kept), ...watching.status().troubles],
       page: () => {
+        const { owned, sincePassSeconds } = watching.status()
+        metrics.watch.stands(owned.length, sincePassSeconds)
         metrics.slackConnected(slack.state().connected)
         return metrics.page()
       },
       contentType: metrics.contentType,
     })
-    closing.push(health.close)
+    closing.push(() => health.close())
     await slack.start()
+    watching.start()
     log.info(
       {
         event: 'started',
@@ -92,11 +100,11 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       'Stormwatch runs',
     )
     const code = await stop.asked
-    const unanswered = await slack.stop(GRACE_MS)
+    const [unanswered] = await Promise.all([slack.stop(GRACE_MS), watching.stop()])
     log.info({ event: 'stopped', unanswered }, 'Stormwatch has stopped')
     return code
   } finally {
-    await Promise.all(closing.map((close) => close()))
+    await Promise.all(closing.map(async (close) => close()))
   }
 }
 
@@ -137,7 +145,7 @@ const follow = (
       if (needsRestart(config, before))
         log.warn(
           { event: 'config-needs-restart' },
-          'slack and health settings take effect after a restart',
+          'slack and health settings, watch.every and watch.folder take effect after a restart',
         )
     },
     onRefused: (error) => {
@@ -154,7 +162,8 @@ const follow = (
 }
 
 const needsRestart = (config: Config, before: Config): boolean =>
-  JSON.stringify([config.slack, config.health]) !== JSON.stringify([before.slack, before.health])
+  JSON.stringify([config.slack, config.health, config.watch.everyMs, config.watch.folder]) !==
+  JSON.stringify([before.slack, before.health, before.watch.everyMs, before.watch.folder])
 
 /** The first signal asks to stop, a second one ends at once. A rejection that nobody handled ends with a line. */
 const stopSignal = (log: Log): { asked: Promise<number>; deaf: (why: string) => void } => {
@@ -181,12 +190,73 @@ const stopSignal = (log: Log): { asked: Promise<number>; deaf: (why: string) => 
   return { asked, deaf }
 }
 
-const openStore = ({ redisUrl }: Config): Connection | undefined =>
-  redisUrl === undefined ? undefined : connect(redisUrl)
+/** `trouble` is that of a Redis which there should be. */
+type Kept = { readonly store: Store; readonly trouble: () => string | undefined }
 
-const troubles = (slack: SlackFace, store: Connection | undefined): readonly string[] => {
+/** The Redis that is named; else one of our own on this machine; else none, and what to do is said. */
+const openKept = async ({ redisUrl, watch: { folder } }: Config, log: Log): Promise<Kept> => {
+  const deps = { replica: randomUUID(), now: Date.now }
+  if (redisUrl !== undefined) return keptIn(openStore(redisUrl, deps))
+  const own = await startPrivateRedis(folder)
+  if (!own.ok) {
+    log.warn({ event: 'no-store', why: own.why }, 'nothing is kept beyond this process')
+    return { store: openNowhere(deps), trouble: () => undefined }
+  }
+  const { socket, isShared, close } = own
+  log.info(
+    { event: 'private-redis', folder, isShared },
+    'REDIS_URL is not set: a private Redis keeps the history, for this machine only',
+  )
+  const store = openStore(socket, deps)
+  return keptIn({ ...store, close: async () => (await store.close(), close()) })
+}
+
+const keptIn = (store: Store): Kept => ({ store, trouble: store.trouble })
+
+type WatchParts = Parts & { readonly following: Reloading; readonly store: Store }
+
+const watch = ({ log, metrics, observer, journal, following, store }: WatchParts): Watching => {
+  const { config } = following
+  return createWatching({
+    store,
+    clusters: () => config().clusters,
+    posting: () => config().watch,
+    observe: async (cluster, at, signal) => {
+      const from = performance.now()
+      const look = await observer.observe(cluster, at, signal)
+      metrics.looked(cluster.name, look, performance.now() - from)
+      return look
+    },
+    everyMs: config().watch.everyMs,
+    logsSince: (cluster, look, atMs) => journal.since({ cluster, look, atMs, now: Date.now() }),
+    now: Date.now,
+    report: {
+      late: metrics.watch.late,
+      missed: metrics.watch.missed,
+      restarted: (silentMs) => {
+        metrics.watch.restarted()
+        log.error(
+          { event: 'watch-stood-still', silentMs },
+          'no pass over the clusters was completed; ticking anew',
+        )
+      },
+      fault: (error) =>
+        log.error(
+          { event: 'watch-fault', why: error instanceof Error ? error.message : 'no error' },
+          'a look failed by a fault of Stormwatch',
+        ),
+      judged: (cluster, outcome, reason) => {
+        metrics.watch.judged(outcome, reason)
+        if (reason !== undefined)
+          log.info({ event: 'decided', cluster, reason }, 'the channel is told')
+      },
+    },
+  })
+}
+
+const troubles = (slack: SlackFace, kept: Kept): readonly string[] => {
   const { connected, why } = slack.state()
-  const redis = store?.trouble()
+  const redis = kept.trouble()
   return [
     ...(connected ? [] : [`Slack: ${why ?? 'not connected'}`]),
     ...(redis === undefined ? [] : [`Redis: ${redis}`]),
@@ -197,7 +267,7 @@ type SlackParts = Parts & {
   readonly env: ServeOptions['env']
   readonly version: string
   readonly following: Reloading
-  readonly store: Connection | undefined
+  readonly store: Store
   readonly onDeaf: (why: string) => void
 }
 
@@ -230,7 +300,7 @@ const slackFace = ({
     log,
     now: Date.now,
     onDeaf,
-    ...(store === undefined ? {} : { memory: { seenBefore: createSeen(store) } }),
+    memory: { seenBefore: store.seen },
   })
 }
 

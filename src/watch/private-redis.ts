@@ -27,7 +27,10 @@ const START_MS = 5000
  * Starts `redis-server` with an append-only file in the folder, reached by a socket that only this user may open. It ends
  * with this process, also when that is killed. Never rejects.
  */
-export const startPrivateRedis = async (folder: string): Promise<PrivateRedis> => {
+export const startPrivateRedis = async (
+  folder: string,
+  program = 'redis-server',
+): Promise<PrivateRedis> => {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
@@ -37,12 +40,14 @@ export const startPrivateRedis = async (folder: string): Promise<PrivateRedis> =
   const socket = socketIn(folder)
   if ((await ask(socket)) === 'ready')
     return { ok: true, socket, isShared: true, close: () => Promise.resolve() }
-  const server = spawn('redis-server', flags(folder, socket), { stdio: 'ignore' })
+  const server = spawn(program, flags(folder, socket), { stdio: 'ignore' })
   const failed = new Promise<string>((resolve) => {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'))
     server.once('exit', (code) => resolve(`it ended with ${code ?? 'a signal'}`))
   })
-  const why = await Promise.race([failed, answering(socket)])
+  const over = new AbortController()
+  const why = await Promise.race([failed, answering(socket, over.signal)])
+  over.abort()
   if (why !== undefined) {
     server.kill('SIGKILL')
     return refused(why === 'ENOENT' ? 'redis-server is not installed' : `redis-server: ${why}`)
@@ -70,9 +75,9 @@ const flags = (folder: string, socket: string): readonly string[] => [
 ]
 
 /** Undefined when it answers in time. */
-const answering = async (socket: string): Promise<string | undefined> => {
+const answering = async (socket: string, over: AbortSignal): Promise<string | undefined> => {
   const end = performance.now() + START_MS
-  while (performance.now() < end) {
+  while (performance.now() < end && !over.aborted) {
     if ((await ask(socket)) === 'ready') return undefined
     await sleep(50)
   }

@@ -36,7 +36,6 @@ export type WatchReport = TickReport & {
     outcome: Looked['outcome'],
     reason: SpokenReason | undefined,
   ) => void
-  readonly owned: (clusters: number) => void
 }
 
 export type Watching = {
@@ -86,7 +85,6 @@ export const createWatching = (deps: WatchDeps): Watching => {
     const isOurs = await store.ticks.hold(`look:${name}`, LEASE_PERIODS * everyMs)
     if (isOurs) owned.add(name)
     else leave(name)
-    report.owned(owned.size)
     return isOurs
   }
   /** Who had it goes on; else who it falls to; else whoever comes, a little later. */
