@@ -12,11 +12,15 @@ export type Observer = {
    * One look: all members side by side. Never rejects, and never takes much longer than `readTimeoutMs`, however many
    * members hang. `at` (Unix ms) is only handed on. The signal ends the look early.
    */
-  observe(cluster: ClusterConfig, at: number, signal?: AbortSignal): Promise<Observation>
+  readonly observe: (
+    cluster: ClusterConfig,
+    at: number,
+    signal?: AbortSignal,
+  ) => Promise<Observation>
   /** Closes what is kept for clusters other than these. */
-  keepOnly(clusters: readonly ClusterConfig[]): void
+  readonly keepOnly: (clusters: readonly ClusterConfig[]) => void
   /** Closes all when the looks under way have ended. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export type ObserverOptions = {

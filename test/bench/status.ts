@@ -33,9 +33,9 @@ export const benchStatus = async (): Promise<void> => {
       target: 'at most 0.1',
       unit: '×',
     })
-    await lab.pause(1)
+    lab.pause(1)
     const paused = await timed(3, 1, ask)
-    await lab.resume(1)
+    lab.resume(1)
     against('one member paused, slowest answer', {
       value: paused.max,
       target: 'at most 2500',

@@ -22,6 +22,7 @@ export const configOf = (
   endpoints: members.map(({ endpoint, metricsUrl }) => ({ url: endpoint, metricsUrl })),
   tls: undefined,
   auth: undefined,
+  logs: undefined,
   readTimeoutMs: 2000,
   settings: {
     name: 'cluster',
