@@ -111,6 +111,7 @@ const markOf = (member: MemberLook, scene: Scene): number => {
     member.restarted ||
     member.seesLeader === false ||
     member.errors.some((error) => error.includes('alarm:')) ||
+    (member.quotaShare ?? 0) >= limits.spaceCriticalShare ||
     (member.defragsInFlight ?? 0) > 0
   if (grave) return 3
   const faint =

@@ -158,7 +158,7 @@ const ofOnePair = (pair: Link, found: Findings, signals: Signals): Place => {
     to: signals.trouble?.to ?? signals.looks.length - 1,
   }
   const heard = heardShare([cutOff, other], signals, span)
-  return heard === 0 ? { member: cutOff } : { link: pair }
+  return heard !== undefined && heard < 0.5 ? { member: cutOff } : { link: pair }
 }
 
 /** When a cut deposes leaders, everybody is alone for a while: who is so most is where it starts. */
@@ -192,7 +192,7 @@ const summaryOf = (found: Findings, { member, link }: Place, signals: Signals): 
     return `Round trips take ${Math.round(far)} ms: no election can be won in ${signals.settings.electionMs} ms`
   if (member === undefined) return 'Members that run do not hear each other'
   const leaders = new Set(found.cut)
-  if (leaders.size > 1)
+  if (leaders.size > 1 && leaders.has(member))
     return `Whoever leads loses its followers for a while though it runs, ${nameOf(signals, member)} last`
   return `${nameOf(signals, member)} runs and is not heard by the others`
 }

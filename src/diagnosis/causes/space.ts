@@ -1,39 +1,71 @@
+import type { Action } from '../facts'
 import type { Signals } from '../signals'
-import type { Hypothesis } from '../verdict'
-import { hypothesis, seen, share } from './evidence'
+import type { Hypothesis, Standing } from '../verdict'
+import { hypothesis, seen, share, unplanned } from './evidence'
 
 /** The database reached its quota: the alarm stands, and every write is refused until it is disarmed. */
 export const space = (signals: Signals): Hypothesis => {
-  const raised = signals.looks.some((look) =>
-    look.members.some((member) => member.errors.some(isNoSpace)),
-  )
-  const fullest = Math.max(0, ...lastShares(signals))
-  const full = fullest >= signals.limits.spaceCriticalShare
-  const unread = signals.looks.every((look) => look.members.every((member) => !member.status.came))
+  const raised = isRaised(signals)
+  const fullest = fullestShare(signals)
+  const full = (fullest ?? 0) >= signals.limits.spaceCriticalShare
+  const speaks = raised || full
   return hypothesis('space', {
-    standing: raised ? 'likely' : full ? 'possible' : unread ? 'cannot-tell' : 'ruled-out',
-    summary: raised
-      ? 'The database is full: the NOSPACE alarm refuses every write'
-      : full
-        ? 'The database is nearly full'
-        : 'The database is within its quota',
-    [raised || full ? 'supports' : 'refutes']: seen(
+    standing: standingOf(signals, { raised, full }),
+    summary: SUMMARIES[raised ? 'raised' : full ? 'full' : 'fine'],
+    [speaks ? 'supports' : 'refutes']: seen(
       raised ? { name: 'alarm', value: 'NOSPACE', unit: '' } : undefined,
-      share('database of its quota', fullest || undefined, {
-        limit: signals.limits.spaceCriticalShare,
-      }),
+      share('database of its quota', fullest, { limit: signals.limits.spaceCriticalShare }),
     ),
-    unseen: unread ? ['No Status was read: it names the alarms'] : [],
-    action: {
-      say: 'Compact, defragment one member after the other, the leader last, then disarm the alarm; find the writer that filled it',
-      run: 'etcdctl compact $(etcdctl endpoint status -w json | jq ".[0].Status.header.revision"); etcdctl defrag; etcdctl alarm disarm',
-    },
+    unseen: isUnread(signals) ? ['No Status was read: it names the alarms'] : [],
+    action: raised ? DISARM : SHRINK,
   })
 }
 
+const SUMMARIES = {
+  raised: 'The database is full: the NOSPACE alarm refuses every write',
+  full: 'The database is nearly full',
+  fine: 'The database is within its quota',
+} as const
+
+const DISARM: Action = {
+  say: 'Compact, defragment one member after the other, the leader last, then disarm the alarm; find the writer that filled it',
+  run: 'etcdctl compact $(etcdctl endpoint status -w json | jq ".[0].Status.header.revision"); etcdctl defrag; etcdctl alarm disarm',
+}
+
+const SHRINK: Action = {
+  say: 'Compact and defragment one member after the other, the leader last, before the quota is reached; find the writer that fills it',
+  run: 'stormwatch writers CLUSTER 30',
+}
+
+type Fullness = { readonly raised: boolean; readonly full: boolean }
+
+const standingOf = (signals: Signals, { raised, full }: Fullness): Standing => {
+  if (raised || (full && isOnly(signals))) return 'likely'
+  if (full) return 'possible'
+  return isUnread(signals) ? 'cannot-tell' : 'ruled-out'
+}
+
+/** While the trouble lasted: one that was disarmed before explains nothing after it. */
+const isRaised = ({ looks, trouble }: Signals): boolean =>
+  looks
+    .slice(trouble?.from ?? looks.length, (trouble?.to ?? 0) + 1)
+    .some((look) => look.members.some((member) => member.errors.some(isNoSpace)))
+
 const isNoSpace = (error: string): boolean => error.includes('alarm:NOSPACE')
 
-const lastShares = ({ looks }: Signals): readonly number[] =>
-  (looks.at(-1)?.members ?? [])
-    .map((member) => member.quotaShare)
-    .filter((value) => value !== undefined)
+/** A nearly full database starts no election and slows nobody: it is the answer only where nothing else wants one. */
+const isOnly = (signals: Signals): boolean =>
+  unplanned(signals).length === 0 &&
+  signals.history.leaderless.length === 0 &&
+  signals.members.every(
+    ({ pagesLate, stalls, refused, alone, heartbeatFailures }) =>
+      pagesLate + stalls + refused + alone + (heartbeatFailures ?? 0) === 0,
+  )
+
+const fullestShare = ({ looks }: Signals): number | undefined => {
+  const shares = (looks.at(-1)?.members ?? []).flatMap((member) => member.quotaShare ?? [])
+  return shares.length === 0 ? undefined : Math.max(...shares)
+}
+
+const isUnread = ({ looks }: Signals): boolean =>
+  looks.every((look) => look.members.every((member) => !member.status.came))
