@@ -71,25 +71,32 @@ const medianStatusMs = (looks: readonly Look[]): number | undefined => {
 type Stretch = { readonly from: number; readonly to: number; readonly weight: number }
 
 /** The stretch with the highest sum (Kadane), where calm between two looks costs by its length. */
-const densest = (
-  weights: readonly number[],
-  start: number,
-  { looks, limits }: Scene,
-): Stretch | undefined => {
+const densest = (weights: readonly number[], start: number, scene: Scene): Stretch | undefined => {
   let best: Stretch | undefined
   let open: Stretch | undefined
   for (let i = start; i < weights.length; i++) {
     const weight = weights[i] ?? 0
-    const calmMs = open === undefined ? 0 : (looks[i]?.at ?? 0) - (looks[open.to]?.at ?? 0)
     if (weight === 0) continue
-    const kept = open === undefined ? 0 : open.weight - (CALM_COST * calmMs) / limits.troubleGapMs
-    open =
-      open === undefined || kept <= 0
-        ? { from: i, to: i, weight }
-        : { from: open.from, to: i, weight: kept + weight }
+    open = extended(open, { at: i, weight }, scene)
     if (best === undefined || open.weight > best.weight) best = open
   }
   return best
+}
+
+type Marked = { readonly at: number; readonly weight: number }
+
+/** Goes on over the calm between, or begins anew where that outweighs what was. Looks side by side have no calm between. */
+const extended = (
+  open: Stretch | undefined,
+  { at, weight }: Marked,
+  { looks, limits }: Scene,
+): Stretch => {
+  if (open === undefined) return { from: at, to: at, weight }
+  const calmMs = at === open.to + 1 ? 0 : (looks[at]?.at ?? 0) - (looks[open.to]?.at ?? 0)
+  const kept = open.weight - (CALM_COST * calmMs) / limits.troubleGapMs
+  return kept <= 0
+    ? { from: at, to: at, weight }
+    : { from: open.from, to: at, weight: kept + weight }
 }
 
 /** A gap of `troubleGapMs` costs what three faint marks are worth: two elections bridge it, stray marks do not. */
