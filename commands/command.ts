@@ -1,7 +1,11 @@
 import { distance } from 'fastest-levenshtein'
 import type { ClusterConfig, Config } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
+import type { Baseline } from '../src/diagnosis/baseline'
 import type { LogEvent, Observation } from '../src/diagnosis/facts'
+import type { Look } from '../src/diagnosis/look'
+import type { Storm } from '../src/diagnosis/storm'
+import type { Standing, Story } from '../src/diagnosis/story'
 
 /** One subcommand. It knows neither Slack nor the terminal: words in, an Answer out. */
 export type Command = {
@@ -21,6 +25,8 @@ export type Role = 'viewer' | 'operator'
 export type Ask = {
   /** The words after the subcommand, the face's own options (`--share`, `--json`) taken out. */
   readonly words: readonly string[]
+  /** Who asks, as the face knows them: a Slack user id, a login name. */
+  readonly by?: string
   /** Whether the asker may act in this role on this cluster. The terminal may always. */
   readonly may: (role: Role, cluster: ClusterConfig) => boolean
   /** Called with a short line when an answer takes a while; a face shows the last one. */
@@ -44,6 +50,42 @@ export type Tools = {
   /** Resolves after so many ms, at once if there are none, and early when the signal is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly version: string
+  /** What was kept. Undefined: there is no store, as in the terminal. */
+  readonly history?: History
+}
+
+/** What the watch and people left in the store. All reject while it cannot be read, but `silences`. */
+export type History = {
+  /** Why it cannot be told now, a sentence; undefined when it can. */
+  readonly trouble: () => string | undefined
+  /** As the watcher last decided; undefined: it has not looked yet. */
+  readonly standing: (
+    cluster: string,
+  ) => Promise<(Standing & { readonly weather: Storm }) | undefined>
+  readonly stories: (cluster: string, span: Span) => Promise<readonly Story[]>
+  /** In order of time; numbers of gains to 2 %. */
+  readonly looks: (cluster: string, span: Span) => Promise<readonly Look[]>
+  readonly baseline: (cluster: string) => Promise<Baseline>
+  readonly silences: Silences
+}
+
+/** Unix ms, both included. */
+export type Span = { readonly from: number; readonly to: number }
+
+export type Silence = {
+  readonly id: string
+  readonly cluster: string
+  readonly from: number
+  readonly until: number
+  readonly by: string
+  readonly reason: string
+}
+
+export type Silences = {
+  readonly add: (silence: Omit<Silence, 'id'>) => Promise<Silence>
+  readonly lift: (cluster: string, id: string, now: number) => Promise<Silence | undefined>
+  /** Those that stand, the next to end first. */
+  readonly list: (cluster: string, now: number) => Promise<readonly Silence[]>
 }
 
 export type LogsTold = {

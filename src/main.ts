@@ -31,6 +31,7 @@ const main = async (): Promise<number> => {
       const observer = createObserver()
       const journal = createJournal()
       const asked = {
+        by: env['USER'] ?? 'terminal',
         may: () => true, // whoever runs the program holds its credentials
         onProgress,
         signal: new AbortController().signal,

@@ -14,6 +14,7 @@ import { createSlackFace, type SlackFace } from './slack/app'
 import type { SlackSecrets } from './slack/log'
 import { openStore, type Store } from './store/store'
 import { toolsOf } from './tools'
+import { createHistory } from './watch/history'
 import { openNowhere } from './watch/nowhere'
 import { startPrivateRedis } from './watch/private-redis'
 import { createWatching, type Watching } from './watch/watch'
@@ -288,7 +289,13 @@ const slackFace = ({
     metrics.looked(cluster.name, look, performance.now() - from)
     return look
   })
-  const tools = toolsOf({ config: following.config, observe, journal, version })
+  const tools = toolsOf({
+    config: following.config,
+    observe,
+    journal,
+    version,
+    history: createHistory(store),
+  })
   return createSlackFace({
     config: following.config,
     secrets: slackSecrets(following.config().slack.mode, env),

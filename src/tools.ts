@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tools } from '../commands/command'
+import type { History, Tools } from '../commands/command'
 import type { Journal } from './cluster/journal'
 import type { Observer } from './cluster/observe'
 import type { Config } from './config'
@@ -9,16 +9,19 @@ export type ToolParts = {
   readonly observe: Observer['observe']
   readonly journal: Journal
   readonly version: string
+  /** Undefined: there is no store. */
+  readonly history?: History | undefined
 }
 
 /** What commands may use, with the real clock. Part of the composition root. */
-export const toolsOf = ({ config, observe, journal, version }: ToolParts): Tools => ({
+export const toolsOf = ({ config, observe, journal, version, history }: ToolParts): Tools => ({
   config,
   observe: (cluster, signal) => observe(cluster, Date.now(), signal),
   logsSince: (cluster, look, atMs) => journal.since({ cluster, look, atMs, now: Date.now() }),
   now: Date.now,
   wait: waitFor,
   version,
+  ...(history !== undefined && { history }),
 })
 
 /** Resolves after so many ms, at once if there are none, and early when the signal is aborted. */

@@ -15,6 +15,8 @@ export type Dispatch = (
 
 /** What a subcommand learns of whoever asks. */
 export type Asking = {
+  /** The Slack user id. */
+  readonly by: string
   readonly may: (role: Role, cluster: ClusterConfig) => boolean
   readonly onProgress: (line: string) => void
   /** Aborted when nobody waits any more. */
@@ -46,7 +48,7 @@ export const run = async (deps: RunDeps, request: Request, watch: Watch): Promis
   const limit = limitOf(deps)
   try {
     const roles = await deps.rolesOf(request.asker)
-    const ask = askingOf(roles, watch, limit.signal)
+    const ask = { by: request.asker.user, ...askingOf(roles, watch, limit.signal) }
     const { command, answer } = await Promise.race([
       deps.dispatch(request.words, ask),
       limit.reached,
@@ -80,7 +82,11 @@ const limitOf = ({ ended, answerWithinMs }: RunDeps) => {
   return { signal, reached, close }
 }
 
-const askingOf = (roles: Roles, { asked, onProgress }: Watch, signal: AbortSignal): Asking => ({
+const askingOf = (
+  roles: Roles,
+  { asked, onProgress }: Watch,
+  signal: AbortSignal,
+): Omit<Asking, 'by'> => ({
   may: (role, cluster) => {
     const may = roles.may(role, cluster.access)
     asked.set(cluster.name, may)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { schedule } from 'node-cron'
 import type { ScheduledTask, TaskContext } from 'node-cron'
+import { wait } from './wait'
 
 /** A named thing that is looked at once a period. */
 export type Slot = {
@@ -54,6 +54,9 @@ const MOST_INTERVALS = 3
 const MARGIN_MS = 100
 /** Turns are spread over this part of the period: the rest is for looks that take long. */
 const SPREAD = 0.8
+
+/** What hangs is left behind. */
+const CLOSE_MS = 5000
 
 /** When in a period the turn of a name is, ms: the same on every replica. */
 export const offsetOf = (name: string, everyMs: number): number =>
@@ -147,22 +150,20 @@ const createPasses = (deps: TickDeps): Passes => {
 
   /** Whether it was taken, and ended. */
   const turn = async (name: string, slot: Slot): Promise<boolean> => {
-    const waitMs = slot.at - now()
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal: closing.signal })
+    await wait(slot.at - now(), closing.signal)
+    if (closing.signal.aborted) return true
     const isShort = slot.endsAt - now() < everyMs / 3
     if (isShort && slot.at < openedAt) return true // we began in the middle of it: the next one is near
     if (isShort || busy.has(name)) return false
     const mark = {}
     busy.set(name, mark)
     report.late(Math.max(0, now() - Math.max(slot.at, openedAt)))
+    const limit = limitOf(closing.signal, slot.endsAt - now())
     try {
-      const signal = AbortSignal.any([
-        closing.signal,
-        AbortSignal.timeout(Math.max(1, slot.endsAt - now())),
-      ])
-      await deps.turn(name, slot, signal)
+      await deps.turn(name, slot, limit.signal)
       return true
     } finally {
+      limit.close()
       if (busy.get(name) === mark) busy.delete(name)
     }
   }
@@ -206,7 +207,22 @@ const createPasses = (deps: TickDeps): Passes => {
     },
     close: async () => {
       closing.abort()
-      await Promise.race([Promise.all(underWay), sleep(5000, undefined, { ref: false })])
+      const ended = new AbortController()
+      await Promise.race([Promise.all(underWay), wait(CLOSE_MS, ended.signal)])
+      ended.abort()
     },
   }
+}
+
+/** Not AbortSignal.any: it would hold on to every turn for as long as we run. */
+const limitOf = (outer: AbortSignal, ms: number) => {
+  const controller = new AbortController()
+  const end = (): void => controller.abort()
+  const timer = setTimeout(end, Math.max(1, ms))
+  outer.addEventListener('abort', end)
+  const close = (): void => {
+    clearTimeout(timer)
+    outer.removeEventListener('abort', end)
+  }
+  return { signal: controller.signal, close }
 }

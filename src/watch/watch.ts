@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Observer } from '../cluster/observe'
 import type { ClusterConfig } from '../config'
 import type { Observation } from '../diagnosis/facts'
@@ -7,6 +6,7 @@ import type { Notice } from './notices'
 import type { Store } from '../store/store'
 import { createTick, offsetOf } from './tick'
 import type { Slot, Tick, TickReport } from './tick'
+import { wait } from './wait'
 import { createWatcher } from './watcher'
 import type { Looked, Posting, WatcherDeps } from './watcher'
 
@@ -90,8 +90,8 @@ export const createWatching = (deps: WatchDeps): Watching => {
   /** Who had it goes on; else who it falls to; else whoever comes, a little later. */
   const claim = async (name: string, signal: AbortSignal): Promise<boolean> => {
     const isFirst = owned.has(name) || isFor(name, store.replicas)
-    if (!isFirst) await sleep(Math.min(GRACE_MS, everyMs / 10), undefined, { signal })
-    return hold(name)
+    if (!isFirst) await wait(Math.min(GRACE_MS, everyMs / 10), signal)
+    return !signal.aborted && (await hold(name))
   }
   const hurry = async (
     cluster: ClusterConfig,
@@ -107,8 +107,8 @@ export const createWatching = (deps: WatchDeps): Watching => {
       const next = Math.max(from + everyHurryMs, now())
       const isLast = !mayHurry(cluster.name, looked) || next + cluster.readTimeoutMs > endsAt
       if (isLast || signal.aborted) return
-      await sleep(next - now(), undefined, { signal })
-      if (!(await hold(cluster.name))) return
+      await wait(next - now(), signal)
+      if (signal.aborted || !(await hold(cluster.name))) return
     }
   }
   const mayHurry = (name: string, { isRestless }: Looked): boolean => {

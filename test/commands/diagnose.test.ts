@@ -60,7 +60,7 @@ test.each([
 ])('what is no time to watch is said: %s %s', async (...words) => {
   const { tools, ask, taken } = scripted([three()])
   const answer = await diagnose.run(ask(words), tools)
-  expect(answer.headline).toContain('Seconds from 2 to 30')
+  expect(answer.headline).toContain('2s to 30s to watch anew')
   expect(taken()).toBe(0)
 })
 

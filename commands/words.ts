@@ -1,0 +1,39 @@
+import type { ClusterConfig } from '../src/config'
+import type { Ask, History, Tools } from './command'
+
+const UNITS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** `45m`, `1h30m`, `7d` → ms. Undefined: not a duration. */
+export const durationIn = (word: string | undefined): number | undefined => {
+  if (word === undefined || !/^(\d{1,6}[smhd])+$/.test(word)) return undefined
+  const parts = [...word.matchAll(/(\d+)([smhd])/g)]
+  return parts.reduce(
+    (total, [, count, unit]) => total + Number(count) * (UNITS[unit ?? ''] ?? 0),
+    0,
+  )
+}
+
+/** The clusters that somebody may see. */
+export const seenBy = (ask: Ask, tools: Tools): readonly ClusterConfig[] =>
+  tools.config().clusters.filter((cluster) => ask.may('viewer', cluster))
+
+/** What was kept, or why it cannot be told, a sentence. */
+export const historyIn = (
+  tools: Tools,
+):
+  | { readonly ok: true; readonly history: History }
+  | { readonly ok: false; readonly why: string } => {
+  const { history } = tools
+  if (history === undefined)
+    return {
+      ok: false,
+      why: 'there is no store here: only a running bot (stormwatch serve) keeps what it saw',
+    }
+  const trouble = history.trouble()
+  return trouble === undefined ? { ok: true, history } : { ok: false, why: trouble }
+}
