@@ -1,7 +1,9 @@
 import type { ClusterConfig } from '../src/config'
 import type { Answer, Cell } from '../src/diagnosis/answer'
-import { countText, timeText } from '../src/diagnosis/quantity'
-import { statusOf, type Status } from '../src/diagnosis/status'
+import type { State } from '../src/diagnosis/facts'
+import { countText, listText, timeText } from '../src/diagnosis/quantity'
+import { statusOf } from '../src/diagnosis/status'
+import { storyText } from '../src/diagnosis/story'
 import { mistake, type Ask, type Command, type Tools } from './command'
 
 export const clusters: Command = {
@@ -17,7 +19,7 @@ export const clusters: Command = {
         `clusters takes no words; for one cluster ask: status ${ask.words[0] ?? ''}`,
       )
     if (seen.length === 0) return mistake(tools.now(), 'You may see no cluster here.')
-    const rows = await Promise.all(seen.map((cluster) => lookAt(cluster, ask, tools)))
+    const rows = await Promise.all(seen.map((cluster) => rowOf(cluster, ask, tools)))
     return answerOf(
       rows.toSorted((a, b) => rankOf(b) - rankOf(a)),
       tools.now(),
@@ -25,36 +27,59 @@ export const clusters: Command = {
   },
 }
 
-type Row = { readonly cluster: ClusterConfig; readonly status: Status }
+type Row = {
+  readonly cluster: ClusterConfig
+  readonly state: State
+  readonly severity: Answer['severity']
+  readonly summary: string
+  readonly lookedAt: number
+  /** When the state began. Undefined: looked just now, nothing was kept. */
+  readonly since?: number
+}
+
+/** A look that is older is not how it stands. */
+const FRESH_MS = 120_000
+
+/** As the watch last decided, where it keeps what it sees; else as one look tells. */
+const rowOf = async (cluster: ClusterConfig, ask: Ask, tools: Tools): Promise<Row> => {
+  const stands = await tools.history?.standing(cluster.name).catch(() => undefined)
+  if (stands === undefined || tools.now() - stands.lookedAt > FRESH_MS)
+    return lookAt(cluster, ask, tools)
+  const { state, severity, headline, lookedAt, since, storm } = stands
+  const story = storm === undefined ? '' : ` (${storyText(storm, tools.now())})`
+  const summary = `${cluster.name}: ${headline}${story}.`
+  return { cluster, state, severity, summary, lookedAt, since }
+}
 
 const lookAt = async (cluster: ClusterConfig, ask: Ask, tools: Tools): Promise<Row> => {
   const look = await tools.observe(cluster, ask.signal)
-  return { cluster, status: statusOf(look, cluster.settings, cluster.limits) }
+  const { state, severity, summary } = statusOf(look, cluster.settings, cluster.limits)
+  return { cluster, state, severity, summary, lookedAt: look.at }
 }
 
 /** Unknown ranks above warning: it may hide anything. */
 const RANKS = ['ok', 'warning', 'unknown', 'critical'] as const
-const rankOf = ({ status }: Row): number => RANKS.indexOf(status.severity)
+const rankOf = ({ severity }: Row): number => RANKS.indexOf(severity)
 
 const answerOf = (rows: readonly Row[], at: number): Answer => {
-  const troubled = rows.filter(({ status }) => status.severity !== 'ok')
+  const troubled = rows.filter(({ severity }) => severity !== 'ok')
   const worst = troubled[0]
   return {
     at,
     state: undefined,
-    severity: worst?.status.severity ?? 'ok',
+    severity: worst?.severity ?? 'ok',
     headline:
       worst === undefined
         ? `All ${countText(rows.length, 'cluster')} are well.`.replace(
             'All 1 cluster are',
             'The only cluster is',
           )
-        : `${troubled.length} of ${countText(rows.length, 'cluster')} need a look; worst is ${worst.status.summary}`,
+        : `${troubled.length} of ${countText(rows.length, 'cluster')} need a look; worst is ${worst.summary}`,
     facts: [],
     tables: [
       {
         title: 'Clusters',
-        columns: ['Cluster', 'State', 'Severity', 'Last look', 'Summary'].map((title) => ({
+        columns: ['Cluster', 'State', 'Since', 'Severity', 'Last look', 'Summary'].map((title) => ({
           title,
           align: 'left',
         })),
@@ -62,28 +87,37 @@ const answerOf = (rows: readonly Row[], at: number): Answer => {
       },
     ],
     findings: [],
-    unseen: ['the past: this answer looks once, it keeps no history'],
+    unseen: unseenOf(rows),
     action:
       worst === undefined
         ? undefined
-        : { say: `Look at ${worst.cluster.name} first.`, run: `status ${worst.cluster.name}` },
+        : { say: `Look at ${worst.cluster.name} first.`, ask: `status ${worst.cluster.name}` },
     json: { at, clusters: rows.map(jsonOf) },
   }
 }
 
-const cellsOf = ({ cluster, status }: Row): readonly Cell[] => [
-  { text: cluster.name, ...(status.severity === 'unknown' ? {} : { severity: status.severity }) },
-  { text: status.state },
-  { text: status.severity },
-  { text: timeText(status.situation.look.at) },
-  { text: status.summary },
+const unseenOf = (rows: readonly Row[]): readonly string[] => {
+  const once = rows.filter(({ since }) => since === undefined).map(({ cluster }) => cluster.name)
+  if (once.length === 0) return []
+  const where = once.length === rows.length ? '' : ` of ${listText(once.slice(0, 10))}`
+  return [`the past${where}: one look cannot tell whether leaders were lost before it`]
+}
+
+const cellsOf = ({ cluster, state, severity, ...row }: Row): readonly Cell[] => [
+  { text: cluster.name, ...(severity === 'unknown' ? {} : { severity }) },
+  { text: state },
+  row.since === undefined ? { text: '' } : { text: timeText(row.since), value: row.since },
+  { text: severity },
+  { text: timeText(row.lookedAt), value: row.lookedAt },
+  { text: row.summary },
 ]
 
-const jsonOf = ({ cluster, status }: Row): Record<string, unknown> => ({
+const jsonOf = ({ cluster, state, severity, summary, lookedAt, since }: Row) => ({
   cluster: cluster.name,
   title: cluster.title,
-  state: status.state,
-  severity: status.severity,
-  lastLook: status.situation.look.at,
-  summary: status.summary,
+  state,
+  severity,
+  lastLook: lookedAt,
+  since,
+  summary,
 })

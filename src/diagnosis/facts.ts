@@ -269,6 +269,8 @@ export type Finding = {
 export type Action = {
   readonly say: string
   readonly run?: string
+  /** Instead of `run` a subcommand of ours: `status prod`. Each face says how it is typed there. */
+  readonly ask?: string
 }
 
 export const reached = (member: MemberReading): boolean => member.status.ok || member.scrape.ok

@@ -130,7 +130,11 @@ const say = (deps: AnsweringDeps, { voice, arrivedAt }: Delivery, ran: Ran): Pro
   if (!ran.ok) return voice.tell(sentence(ran.say))
   const alone = isMistake(ran.answer)
   const audience = alone && voice.audience === 'channel' ? 'asker' : voice.audience
-  const message = blocksOf(ran.answer, { tookMs: deps.now() - arrivedAt, audience })
+  const message = blocksOf(ran.answer, {
+    tookMs: deps.now() - arrivedAt,
+    audience,
+    command: deps.config().slack.command,
+  })
   return alone ? voice.tell(message) : voice.answer(message)
 }
 

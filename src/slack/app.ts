@@ -1,11 +1,14 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { App } from '@slack/bolt'
-import { WebClient, type WebClientOptions } from '@slack/web-api'
+import type { WebClient } from '@slack/web-api'
 import type { Config } from '../config'
 import { createAccess } from './access'
+import { createActing, type Clicks, type Deeds } from './acting'
 import { createAnswering } from './answering'
 import type { AuditRecord } from './audit'
+import { listenClicks } from './clicks'
+import { clientOptions, createClient, type ClientDeps } from './client'
 import type { Entrance } from './entrance'
 import { localMemory, memoryOf, type Memory } from './guard'
 import { httpEntrance } from './http'
@@ -22,6 +25,11 @@ export type SlackDeps = {
   readonly config: () => Config
   readonly secrets: SlackSecrets
   readonly dispatch: Dispatch
+  /** What buttons change, and what makes a click happen once on all replicas. Undefined: this bot only answers. */
+  readonly deeds?: Deeds
+  readonly clicks?: Clicks
+  /** From a request of Slack to its acknowledgement, ms. */
+  readonly acknowledged?: (tookMs: number) => void
   readonly audit: (record: AuditRecord) => void
   readonly log: Log
   /** Unix ms. */
@@ -100,24 +108,26 @@ export const createSlackFace = (given: SlackDeps): SlackFace => {
   const identity = createIdentity({ ...deps, ...timing, client: clients.lookups })
   const entrance = entranceOf(deps, identity)
   const teams = (): readonly string[] => teamsOf(deps.config(), identity)
-  const answering = createAnswering({
+  const memory = memoryOf(localMemory(deps.now), deps.memory, timing.memoryMs)
+  const rolesOf = rolesBy(deps, clients.lookups)
+  const { answerWithinMs, callMs } = timing
+  const answering = createAnswering({ ...deps, answerWithinMs, memory, teams, rolesOf })
+  const acting = createActing({ ...deps, memory, teams, rolesOf })
+  const inFlight = (): number => answering.inFlight() + acting.inFlight()
+  const hearing = {
     ...deps,
-    answerWithinMs: timing.answerWithinMs,
-    memory: memoryOf(localMemory(deps.now), deps.memory, timing.memoryMs),
     teams,
-    rolesOf: rolesBy(deps, clients.lookups),
-  })
-  listen(
-    {
-      ...deps,
-      teams,
-      answer: answering.answer,
-      client: clients.replies,
-      fetch: deps.fetch ?? fetch,
-      callMs: timing.callMs,
-    },
-    appOf(deps, entrance, identity),
-  )
+    answer: answering.answer,
+    act: acting.act,
+    client: clients.replies,
+    fetch: deps.fetch ?? fetch,
+    callMs,
+    pause: (ms: number) => sleep(ms, undefined, { signal: ended.signal }).catch(() => undefined),
+    command: () => deps.config().slack.command,
+  }
+  const app = appOf(deps, entrance, identity)
+  listen(hearing, app)
+  listenClicks(hearing, app)
 
   return {
     start: async () => {
@@ -126,14 +136,14 @@ export const createSlackFace = (given: SlackDeps): SlackFace => {
     },
     stop: async (graceMs) => {
       entrance.shut()
-      await drained(answering.inFlight, Math.min(graceMs, MOST_GRACE_MS))
+      await drained(inFlight, Math.min(graceMs, MOST_GRACE_MS))
       ended.abort()
-      await drained(answering.inFlight, LAST_WORDS_MS)
+      await drained(inFlight, LAST_WORDS_MS)
       identity.stop()
       await entrance.close()
-      return answering.inFlight()
+      return inFlight()
     },
-    state: () => stateOf(entrance.trouble() ?? identity.trouble(), answering.inFlight()),
+    state: () => stateOf(entrance.trouble() ?? identity.trouble(), inFlight()),
     port: entrance.port,
   }
 }
@@ -167,24 +177,19 @@ const needSecrets = (secrets: SlackSecrets, mode: 'http' | 'socket'): void => {
 
 // --- the parts ---
 
-/** Errors are ours to judge: no retries, no waiting out of rate limits. One client's trouble is not the other's. */
-const clientOptions = ({ config, logger, timing, fetch }: Parts): WebClientOptions => {
-  const { apiUrl } = config().slack
-  return {
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout: timing.callMs,
-    logger,
-    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl.replace(/\/*$/, '/') }),
-    ...(fetch === undefined ? {} : { fetch: fetch as NonNullable<WebClientOptions['fetch']> }),
-  }
-}
+const clientDepsOf = ({ config, logger, timing, fetch }: Parts): ClientDeps => ({
+  apiUrl: config().slack.apiUrl,
+  logger,
+  callMs: timing.callMs,
+  fetch,
+})
 
 type Clients = { readonly replies: WebClient; readonly lookups: WebClient }
 
+/** One client's trouble is not the other's. */
 const clientsOf = (deps: Parts): Clients => ({
-  replies: new WebClient(deps.secrets.botToken, clientOptions(deps)),
-  lookups: new WebClient(deps.secrets.botToken, clientOptions(deps)),
+  replies: createClient(deps.secrets.botToken, clientDepsOf(deps)),
+  lookups: createClient(deps.secrets.botToken, clientDepsOf(deps)),
 })
 
 const entranceOf = (deps: Parts, identity: Identity): Entrance => {
@@ -194,7 +199,7 @@ const entranceOf = (deps: Parts, identity: Identity): Entrance => {
   return socketEntrance({
     ...deps,
     appToken,
-    clientOptions: clientOptions(deps),
+    clientOptions: clientOptions(clientDepsOf(deps)),
     slackAnswers: () => identity.trouble() === undefined,
   })
 }
@@ -212,7 +217,7 @@ const appOf = (deps: Parts, { receiver }: Entrance, identity: Identity): App => 
     },
     convoStore: false,
     logger: deps.logger,
-    clientOptions: clientOptions(deps),
+    clientOptions: clientOptions(clientDepsOf(deps)),
   })
   app.error(async (error) => deps.logger.error('A request of Slack failed:', error))
   return app

@@ -3,6 +3,8 @@ import type { Answer, Table } from '../diagnosis/answer'
 import type { Action, Finding } from '../diagnosis/facts'
 import { code, cut, fitted, markdown, plain } from './escape'
 import { LIMITS, ROOMS, SHARES } from './limits'
+import { commandBlock, context, filled, section, sizeOf } from './pieces'
+import { runText } from './storm-words'
 import { tableBlock } from './table'
 import {
   evidenceText,
@@ -23,6 +25,8 @@ export type Frame = {
   readonly tookMs: number
   /** Who will see it. */
   readonly audience: 'asker' | 'channel' | 'thread'
+  /** The slash command as configured. */
+  readonly command?: string
 }
 
 /**
@@ -35,7 +39,7 @@ export const blocksOf = (answer: Answer, frame: Frame): Message => {
     ...listBlocks('', answer.facts.map(factItem), ROOMS.facts),
     ...listBlocks('Findings', answer.findings.map(findingItem), ROOMS.findings),
     ...listBlocks('Not seen', answer.unseen.map(unseenItem), ROOMS.unseen),
-    ...actionBlocks(answer.action),
+    ...actionBlocks(answer.action, frame),
     ...contextBlocks(answer, frame),
   ]
   const room = LIMITS.blocksCharacters - sizeOf([...head, ...below])
@@ -55,19 +59,6 @@ export const sentence = (text: string): Message => ({ text: fitted(text, LIMITS.
 
 type Text = types.RichTextText
 type Item = readonly Text[]
-
-const section = (text: string): types.SectionBlock => ({
-  type: 'section',
-  text: { type: 'plain_text', text: filled(text), emoji: false },
-})
-
-const context = (text: string): types.ContextBlock => ({
-  type: 'context',
-  elements: [{ type: 'plain_text', text: filled(text), emoji: false }],
-})
-
-/** Slack refuses an empty text. */
-const filled = (text: string): string => (text.trim() === '' ? '–' : text)
 
 const textItem = (text: string): Text => ({ type: 'text', text: filled(text) })
 const boldItem = (text: string): Text => ({ ...textItem(text), style: { bold: true } })
@@ -139,22 +130,14 @@ const listedTable = (table: Table, room: number): types.KnownBlock[] =>
     room - 200, // the title and the frame
   )
 
-const actionBlocks = (action: Action | undefined): types.KnownBlock[] => {
+const actionBlocks = (action: Action | undefined, frame: Frame): types.KnownBlock[] => {
   if (action === undefined) return []
   const say = section(`➡️ ${fitted(action.say, SHARES.say, plain)}`)
-  if (action.run === undefined) return [say]
-  return [say, commandBlock(action.run)]
+  const run = runText(action, { command: frame.command ?? COMMAND })
+  return run === undefined ? [say] : [say, commandBlock(run)]
 }
 
-/** mrkdwn shows `&lt;` as `<`: the one type in which a command can be escaped and yet copied letter by letter. */
-const commandBlock = (run: string): types.SectionBlock => ({
-  type: 'section',
-  text: {
-    type: 'mrkdwn',
-    text: `\`\`\`${filled(fitted(run, SHARES.run, code))}\`\`\``,
-    verbatim: true,
-  },
-})
+const COMMAND = '/etcd'
 
 const contextBlocks = (answer: Answer, frame: Frame): types.KnownBlock[] => {
   const line = contextText(answer, frame)
@@ -168,8 +151,6 @@ const contextText = (answer: Answer, { tookMs, audience }: Frame): string =>
       ? ['only you see this: add --share to show it to the channel']
       : []),
   ].join(' · ')
-
-const sizeOf = (value: unknown): number => JSON.stringify(value).length
 
 // --- text ---
 
@@ -187,7 +168,7 @@ const textOf = (answer: Answer, frame: Frame): string => {
     return taken
   }
   const head = take([fitted(headlineOf(answer), SHARES.headline, markdown)])
-  const action = take(actionLines(answer.action))
+  const action = take(actionLines(answer.action, frame))
   const findings = take(answer.findings.map(findingLine))
   const facts = take(answer.facts.map((fact) => fitted(fact, SHARES.fact, markdown)))
   const unseen = take(answer.unseen.map(unseenLine))
@@ -224,9 +205,9 @@ const findingLine = (finding: Finding): string => {
 const tableLines = (table: Table): readonly string[] =>
   table.rows.map((row) => fitted(rowText(table, row), SHARES.fact, markdown))
 
-const actionLines = (action: Action | undefined): readonly string[] => {
+const actionLines = (action: Action | undefined, frame: Frame): readonly string[] => {
   if (action === undefined) return []
   const say = fitted(`Next: ${action.say}`, SHARES.say, markdown)
-  if (action.run === undefined) return [say]
-  return [say, `\`${filled(fitted(action.run, SHARES.run, code))}\``]
+  const run = runText(action, { command: frame.command ?? COMMAND })
+  return run === undefined ? [say] : [say, `\`${filled(fitted(run, SHARES.run, code))}\``]
 }

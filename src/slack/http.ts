@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HTTPReceiver, type Logger } from '@slack/bolt'
+import { ARRIVED } from './acknowledge'
 import type { Entrance } from './entrance'
 import { isOutOfTime } from './guard'
 
@@ -32,7 +33,10 @@ export const httpEntrance = (deps: HttpDeps): Entrance => {
     signingSecret: deps.signingSecret,
     bodyLimit: BODY_LIMIT,
     logger: deps.logger,
-    customPropertiesExtractor: (request) => ({ deliveryKey: request.headers['x-slack-signature'] }),
+    customPropertiesExtractor: (request) => ({
+      deliveryKey: request.headers['x-slack-signature'],
+      [ARRIVED]: performance.now(),
+    }),
   })
   let shut = false
   const server = createServer(TIMEOUTS, (request, response) => {

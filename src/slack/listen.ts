@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type {
   AllMiddlewareArgs,
   App,
-  Logger,
   SlackCommandMiddlewareArgs,
   SlackEventMiddlewareArgs,
 } from '@slack/bolt'
 import type { WebClient } from '@slack/web-api'
+import { acknowledge, type AcknowledgeDeps } from './acknowledge'
 import type { Delivery } from './answering'
 import { afterMention, wordsOf, type Asker } from './request'
 import { responseVoice, threadVoice } from './voice'
 
-export type ListenDeps = {
+export type ListenDeps = AcknowledgeDeps & {
   readonly answer: (delivery: Delivery) => Promise<void>
   /** For threads. */
   readonly client: Pick<WebClient, 'chat'>
@@ -19,7 +19,6 @@ export type ListenDeps = {
   readonly fetch: typeof fetch
   /** Workspaces that may ask: who is of none of them is an outsider. */
   readonly teams: () => readonly string[]
-  readonly logger: Logger
   readonly now: () => number
   /** Aborted when the bot has no time left: nothing waits any more. */
   readonly ended: AbortSignal
@@ -40,7 +39,7 @@ const onCommand = async (
   { ack, command, context }: CommandRequest,
 ): Promise<void> => {
   const arrivedAt = deps.now()
-  await acknowledge(deps, ack)
+  await acknowledge(deps, ack, context)
   const { words, share } = wordsOf(command.text ?? '')
   const voice = responseVoice({
     fetch: deps.fetch,
@@ -63,15 +62,6 @@ const onCommand = async (
     request: { asker, words, share },
     voice,
   }) // never rejects
-}
-
-/** A socket that broke in between loses the acknowledgement, not the request: the answer goes another way. */
-const acknowledge = async (deps: ListenDeps, ack: CommandRequest['ack']): Promise<void> => {
-  try {
-    await ack()
-  } catch (error) {
-    deps.logger.warn('An acknowledgement was lost:', error)
-  }
 }
 
 type MentionRequest = SlackEventMiddlewareArgs<'app_mention'> & AllMiddlewareArgs

@@ -1,5 +1,6 @@
 import { SocketModeReceiver, type Logger } from '@slack/bolt'
 import type { WebClientOptions } from '@slack/web-api'
+import { ARRIVED } from './acknowledge'
 import type { Entrance } from './entrance'
 import { reasonOf, type Log } from './log'
 
@@ -37,7 +38,10 @@ export const socketEntrance = (deps: SocketDeps): Entrance => {
     autoReconnectEnabled: false,
     logger: deps.logger,
     installerOptions: { clientOptions: deps.clientOptions },
-    customPropertiesExtractor: ({ envelope_id: deliveryKey }: Envelope) => ({ deliveryKey }),
+    customPropertiesExtractor: ({ envelope_id: deliveryKey }: Envelope) => ({
+      deliveryKey,
+      [ARRIVED]: performance.now(),
+    }),
   })
   const link = linkOf(receiver.client, deps)
   const watchdog = watchDeafness(link, deps)

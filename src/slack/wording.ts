@@ -29,8 +29,11 @@ export const headlineOf = (answer: Answer): string =>
 export const judges = ({ state, tables, findings }: Answer): boolean =>
   state !== undefined || tables.length > 0 || findings.length > 0
 
-const stateOf = ({ state }: Answer): string =>
-  state === undefined || state === 'unknown' ? '' : ` (${state.replace('-', ' ')})`
+/** “Calm” beside a warning would contradict it: the state says what elections do, the badge what was found. */
+const stateOf = ({ state, severity }: Answer): string => {
+  if (state === undefined || state === 'unknown') return ''
+  return state === 'calm' && severity !== 'ok' ? '' : ` (${state.replace('-', ' ')})`
+}
 
 /** `🔴 Critical, m1: ` and what was found. */
 export const findingTitle = ({ severity, member }: Finding): string =>
@@ -43,7 +46,7 @@ export const evidenceText = ({ evidence, member }: Finding): string => {
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join('; ')
 }
 
-const pieceText = (piece: Evidence, about: string | undefined): string => {
+export const pieceText = (piece: Evidence, about: string | undefined): string => {
   const { name, value, unit, limit, usual, member } = piece
   const beside = [
     ...(limit === undefined ? [] : [`limit ${quantityText(limit, unit)}`]),

@@ -63,7 +63,8 @@ const evidenceText = ({ name, value, unit, limit, usual, member }: Evidence): st
 
 const actionText = ({ action }: Answer, ink: Ink): string => {
   if (action === undefined) return ''
-  const run = action.run === undefined ? '' : `\n  ${ink('cyan', clean(action.run))}`
+  const typed = action.ask === undefined ? action.run : `stormwatch ${action.ask}`
+  const run = typed === undefined ? '' : `\n  ${ink('cyan', clean(typed))}`
   return `${ink('bold', 'Next:')} ${clean(action.say)}${run}`
 }
 

@@ -7,6 +7,7 @@ type Manifest = {
   readonly display_information: { name: string; description: string; long_description: string }
   readonly features: {
     bot_user: { display_name: string }
+    shortcuts: { name: string; type: string; callback_id: string; description: string }[]
     slash_commands: {
       command: string
       description: string
@@ -18,6 +19,7 @@ type Manifest = {
   readonly oauth_config: { scopes: { bot: string[]; bot_optional: string[] } }
   readonly settings: {
     event_subscriptions: { request_url?: string; bot_events: string[] }
+    interactivity: { is_enabled: boolean; request_url?: string }
     org_deploy_enabled: boolean
     socket_mode_enabled: boolean
     token_rotation_enabled: boolean
@@ -47,10 +49,17 @@ describe.each(['http', 'socket'])('the manifest of %s mode', (mode) => {
     expect(command?.description.length).toBeLessThanOrEqual(100)
   })
 
+  test('has buttons, and one shortcut for messages that keeps Slack’s limits', () => {
+    expect(settings.interactivity.is_enabled).toBe(true)
+    expect(features.shortcuts).toMatchObject([{ type: 'message', callback_id: 'explain_message' }])
+    expect(features.shortcuts[0]?.name.length).toBeLessThanOrEqual(24)
+    expect(features.shortcuts[0]?.description.length).toBeLessThanOrEqual(150)
+  })
+
   test('asks for the least, and says beside each scope what for', () => {
     const { bot, bot_optional } = oauth_config.scopes
     expect(bot).toEqual(['commands', 'chat:write', 'app_mentions:read'])
-    expect(bot_optional).toEqual(['usergroups:read'])
+    expect(bot_optional).toEqual(['channels:history', 'groups:history', 'usergroups:read'])
     for (const scope of [...bot, ...bot_optional]) expect(textOf(mode)).toMatch(`- ${scope} # `)
     expect(settings.event_subscriptions.bot_events).toEqual(['app_mention'])
   })
@@ -66,10 +75,11 @@ test('with the socket no URL is given, without it every URL is the receiver’s'
     return [
       ...features.slash_commands.map(({ url }) => url),
       settings.event_subscriptions.request_url,
+      settings.interactivity.request_url,
     ]
   }
   expect(manifestOf('socket').settings.socket_mode_enabled).toBe(true)
-  expect(urls('socket')).toEqual([undefined, undefined])
+  expect(urls('socket')).toEqual([undefined, undefined, undefined])
   expect(manifestOf('http').settings.socket_mode_enabled).toBe(false)
   for (const url of urls('http')) expect(url).toMatch(/^https:\/\/[^/]+\/slack\/events$/)
 })

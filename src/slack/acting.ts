@@ -1,0 +1,161 @@
+import type { Config } from '../config'
+import type { Role, Roles } from './access'
+import { whoOf, wordsText, type AuditRecord, type Outcome } from './audit'
+import { sentence } from './blocks'
+import { refusedWorkspace, type Memory } from './guard'
+import { reasonOf, type Log } from './log'
+import type { Asker } from './request'
+import type { Voice } from './voice'
+
+/** What buttons change. Declared here because Slack needs it; main gives it. `say` is for whoever pressed. */
+export type Deeds = {
+  readonly acknowledge: (asked: Asked) => Promise<Done>
+  readonly silence: (asked: Asked & SilenceAsked) => Promise<Done>
+  /** Ends every silence that stands on the cluster. */
+  readonly unsilence: (asked: Asked) => Promise<Done>
+}
+
+export type Asked = {
+  readonly cluster: string
+  readonly storm: string
+  /** A Slack user id. */
+  readonly who: string
+  /** Unix ms. */
+  readonly at: number
+}
+
+type SilenceAsked = { readonly until: number; readonly reason: string }
+
+export type Done = { readonly ok: boolean; readonly say: string }
+
+/** A click is done once on all replicas, and its result said again. Rejects while the store is away. */
+export type Clicks = {
+  readonly begin: (click: Click, now: number) => Promise<Turn>
+  readonly end: (click: Click, result: unknown, now: number) => Promise<void>
+}
+
+export type Click = { readonly user: string; readonly messageTs: string; readonly actionId: string }
+
+type Turn =
+  { readonly turn: 'yours' | 'under-way' } | { readonly turn: 'done'; readonly result: unknown }
+
+export type ActingDeps = {
+  readonly config: () => Config
+  readonly rolesOf: (asker: Asker) => Promise<Roles>
+  readonly teams: () => readonly string[]
+  readonly memory: Memory
+  readonly clicks?: Clicks | undefined
+  readonly audit: (record: AuditRecord) => void
+  readonly log: Log
+  readonly redact: (text: string) => string
+  readonly now: () => number
+}
+
+/** A click that was acknowledged. */
+export type Action = {
+  /** Says whether it is the same delivery again. */
+  readonly key: string
+  readonly asker: Asker
+  readonly cluster: string
+  readonly role: Role
+  /** As the audit names it: `acknowledge`, `silence`. */
+  readonly command: string
+  readonly words: readonly string[]
+  readonly arrivedAt: number
+  /** A deed that changes something is done once for each of these. */
+  readonly click?: Click
+  readonly voice: Pick<Voice, 'tell'>
+  readonly run: () => Promise<Done>
+}
+
+/** From an acknowledged click to its deed, its answer and its line of audit. `act` never rejects. */
+export const createActing = (deps: ActingDeps) => {
+  let under = 0
+  const act = async (action: Action): Promise<void> => {
+    under += 1
+    try {
+      if (await deps.memory.seenBefore(action.key)) return
+      await actOnce(deps, action)
+    } catch (error) {
+      deps.log.error({ why: deps.redact(reasonOf(error)) }, 'A click was lost by a fault')
+    } finally {
+      under -= 1
+    }
+  }
+  return { act, inFlight: (): number => under }
+}
+
+type Result = { readonly outcome: Outcome; readonly say: string; readonly why?: string }
+
+const actOnce = async (deps: ActingDeps, action: Action): Promise<void> => {
+  const result = await resultOf(deps, action)
+  const told = result.say === '' ? undefined : await action.voice.tell(sentence(result.say))
+  const undelivered = told === undefined || told.ok ? {} : { why: `not told: ${told.why}` }
+  audit(deps, action, { ...undelivered, ...result })
+}
+
+const resultOf = async (deps: ActingDeps, action: Action): Promise<Result> => {
+  const refused = await refusalOf(deps, action)
+  if (refused !== undefined) return refused
+  try {
+    return await once(deps, action)
+  } catch (error) {
+    const why = deps.redact(reasonOf(error))
+    return { outcome: 'failed', why, say: `This could not be done: ${why}. Try it again.` }
+  }
+}
+
+const refusalOf = async (
+  deps: ActingDeps,
+  { asker, cluster, role }: Action,
+): Promise<Result | undefined> => {
+  const workspace = refusedWorkspace(asker, deps.teams())
+  if (workspace !== undefined) return denied(workspace)
+  const known = deps.config().clusters.find(({ name }) => name === cluster)
+  if (known === undefined)
+    return { outcome: 'mistake', say: `Stormwatch knows no cluster ${cluster} any more.` }
+  const roles = await deps.rolesOf(asker)
+  if (roles.may(role, known.access)) return undefined
+  return denied(
+    [`You may not do this on ${cluster}: it takes the ${role} role there.`, ...roles.unread].join(
+      ' ',
+    ),
+  )
+}
+
+const denied = (say: string): Result => ({ outcome: 'denied', say, why: say })
+
+const once = async (deps: ActingDeps, action: Action): Promise<Result> => {
+  const { click } = action
+  if (click === undefined || deps.clicks === undefined) return resultFrom(await action.run())
+  const turn = await deps.clicks.begin(click, deps.now())
+  if (turn.turn === 'under-way')
+    return { outcome: 'answered', say: 'This was pressed already, and is under way.' }
+  if (turn.turn === 'done') return { outcome: 'answered', say: saidIn(turn.result) }
+  const done = await action.run()
+  await deps.clicks.end(click, done.say, deps.now())
+  return resultFrom(done)
+}
+
+const resultFrom = ({ ok, say }: Done): Result =>
+  ok ? { outcome: 'answered', say } : { outcome: 'mistake', say, why: say }
+
+const saidIn = (result: unknown): string =>
+  typeof result === 'string' ? result : 'This was done already.'
+
+const audit = (
+  deps: ActingDeps,
+  { asker, arrivedAt, command, words, cluster }: Action,
+  { outcome, why }: Result,
+): void =>
+  deps.audit({
+    at: arrivedAt,
+    ...whoOf(asker),
+    face: 'button',
+    command,
+    words: wordsText(words, deps.redact),
+    cluster,
+    outcome,
+    ...(why === undefined ? {} : { why: deps.redact(why) }),
+    tookMs: deps.now() - arrivedAt,
+  })
