@@ -20,6 +20,7 @@ import { replayAnswer } from './watch/replay-answer'
 const main = async (): Promise<number> => {
   const { env, stdout, stderr, argv } = process
   stdout.on('error', endQuietly)
+  process.noDeprecation = true // gRPC dials members by IP over TLS; its warning (DEP0123) tells our users nothing
   const version = packageVersion()
   return runCli(argv.slice(2), {
     version,

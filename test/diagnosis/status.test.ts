@@ -132,6 +132,15 @@ test('an alarm that every member tells is said once, by the name of its member',
   ])
 })
 
+test('where Status is denied, an alarm that /health tells is critical', () => {
+  const seen = three({}, { statusLost: 'denied' })
+  const text = 'etcdserver: permission denied; its /health says: ALARM NOSPACE'
+  const told = seen.members.map((one) =>
+    one.status.ok ? one : { ...one, status: failed('denied', text) },
+  )
+  expect(found({ ...seen, members: told }, 'alarm')).toMatchObject([{ severity: 'critical' }])
+})
+
 test('an alarm of a kind that nobody knows is still critical', () => {
   expect(found(three({ errors: [`memberID:${0xa1n} alarm:BROWNOUT`] }), 'alarm')).toMatchObject([
     { severity: 'critical' },

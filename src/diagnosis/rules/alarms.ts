@@ -15,7 +15,21 @@ export const alarms: Rule = (situation) => {
       found.set(`${id} ${kind}`, findingOf(situation, id, kind))
     }
   }
-  return [...found.values()]
+  return found.size > 0 ? [...found.values()] : toldByHealth(situation)
+}
+
+/** Where Status is denied, a member's /health tells that there is an alarm, and not whose: `ALARM NOSPACE`. */
+const toldByHealth = (situation: Situation): readonly Finding[] => {
+  const kinds = situation.members.flatMap(({ statusWhy }) =>
+    [...(statusWhy?.text ?? '').matchAll(/\bALARM (\w+)/g)].map(([, kind]) => kind ?? ''),
+  )
+  return [...new Set(kinds)].map((kind) => ({
+    rule: 'alarm',
+    severity: 'critical',
+    summary: `the alarm ${kind} is raised, on which member cannot be read: ${meaningOf(kind)}`,
+    evidence: [{ name: 'alarm', value: kind, unit: '' }],
+    action: actionFor(situation, kind),
+  }))
 }
 
 const findingOf = (situation: Situation, id: string, kind: string): Finding => {
@@ -24,7 +38,7 @@ const findingOf = (situation: Situation, id: string, kind: string): Finding => {
     rule: 'alarm',
     severity: 'critical',
     member: name,
-    summary: `${name} raised the alarm ${kind}: ${MEANING.get(kind) ?? 'an alarm that this version of Stormwatch does not know'}`,
+    summary: `${name} raised the alarm ${kind}: ${meaningOf(kind)}`,
     evidence: [{ name: 'alarm', value: kind, unit: '', member: name }],
     action: actionFor(situation, kind),
   }
@@ -34,6 +48,9 @@ const MEANING: ReadonlyMap<string, string> = new Map([
   ['NOSPACE', 'the database passed its quota; the cluster refuses writes until it is disarmed'],
   ['CORRUPT', 'its data differ from those of the others; the cluster refuses writes'],
 ])
+
+const meaningOf = (kind: string): string =>
+  MEANING.get(kind) ?? 'an alarm that this version of Stormwatch does not know'
 
 const actionFor = ({ members }: Situation, kind: string): Action => {
   const flag = endpointsFlag(members.filter((member) => member.reached))
