@@ -8,6 +8,8 @@ export type HealthDeps = {
   readonly host: string
   readonly port: number
   readonly readiness: Readiness
+  /** What is told beside it and takes no replica out of service: another would do no better. */
+  readonly remarks?: Readiness
   readonly page: () => Promise<string>
   readonly contentType: string
 }
@@ -50,15 +52,16 @@ const listener =
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return send(response, 405, 'GET only\n')
     if (path === '/healthz') return send(response, 200, 'ok\n')
-    if (path === '/readyz') return sendReadiness(response, deps.readiness())
+    if (path === '/readyz') return sendReadiness(response, deps)
     if (path === '/metrics') return sendPage(response, deps)
     return send(response, 404, 'here are /healthz, /readyz and /metrics\n')
   }
 
-const sendReadiness = (response: ServerResponse, reasons: readonly string[]): void =>
-  reasons.length === 0
-    ? send(response, 200, 'ready\n')
-    : send(response, 503, `${reasons.join('\n')}\n`)
+const sendReadiness = (response: ServerResponse, { readiness, remarks }: HealthDeps): void => {
+  const reasons = readiness()
+  const lines = [...(reasons.length === 0 ? ['ready'] : reasons), ...(remarks?.() ?? [])]
+  send(response, reasons.length === 0 ? 200 : 503, `${lines.join('\n')}\n`)
+}
 
 const sendPage = (response: ServerResponse, { page, contentType }: HealthDeps): void => {
   page().then(

@@ -11,6 +11,9 @@ export type Metrics = {
   readonly slackConnected: (connected: boolean) => void
   readonly configRead: (outcome: 'taken' | 'refused', clusters: readonly string[]) => void
   readonly watch: WatchMetrics
+  readonly announce: AnnounceMetrics
+  /** From a request of Slack to its acknowledgement, ms. */
+  readonly slackAcknowledged: (tookMs: number) => void
 }
 
 export type WatchMetrics = {
@@ -21,6 +24,17 @@ export type WatchMetrics = {
   readonly judged: (outcome: string, reason: string | undefined) => void
   /** Clusters that this replica looks at, and how long ago all were looked at. */
   readonly stands: (owned: number, sincePassSeconds: number) => void
+}
+
+export type AnnounceMetrics = {
+  readonly post: (outcome: string, reason: string) => void
+  readonly edit: (outcome: string) => void
+  readonly swept: (deleted: number) => void
+  readonly limited: (method: string) => void
+  readonly depth: (
+    cluster: string,
+    depth: { readonly count: number; readonly oldestMs: number },
+  ) => void
 }
 
 export type Answered = {
@@ -89,10 +103,19 @@ export const createMetrics = (version: string): Metrics => {
     registers,
   }).set({ version }, 1)
   const watch = watchMetrics(registers)
+  const announce = announceMetrics(registers)
+  const acknowledged = new Histogram({
+    name: 'stormwatch_slack_ack_seconds',
+    help: 'From a request of Slack to its acknowledgement. Slack gives up after 3 s.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
+    registers,
+  })
   let names: readonly string[] = []
 
   return {
     watch,
+    announce,
+    slackAcknowledged: (tookMs) => acknowledged.observe(tookMs / 1000),
     page: () => registry.metrics(),
     contentType: registry.contentType,
     commandAnswered: ({ command, face, outcome, tookMs }) => {
@@ -171,6 +194,62 @@ const watchMetrics = (registers: Registry[]): WatchMetrics => {
     stands: (clusters, seconds) => {
       owned.set(clusters)
       pass.set(seconds)
+    },
+  }
+}
+
+const announceMetrics = (registers: Registry[]): AnnounceMetrics => {
+  const posts = new Counter({
+    name: 'stormwatch_posts_total',
+    help: 'Tries to post, by outcome and by the reason of the post.',
+    labelNames: ['outcome', 'reason'],
+    registers,
+  })
+  const edits = new Counter({
+    name: 'stormwatch_post_edits_total',
+    help: 'Tries to edit a post, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const sweeps = new Counter({
+    name: 'stormwatch_sweeps_total',
+    help: 'Channels that were read for second copies of posts.',
+    registers,
+  })
+  const swept = new Counter({
+    name: 'stormwatch_swept_posts_total',
+    help: 'Second copies of posts that were deleted.',
+    registers,
+  })
+  const limited = new Counter({
+    name: 'stormwatch_slack_rate_limited_total',
+    help: 'Answers of Slack that said to wait, by method.',
+    labelNames: ['method'],
+    registers,
+  })
+  const waiting = new Gauge({
+    name: 'stormwatch_outbox_posts',
+    help: 'Posts of a cluster that were decided and are not in their channel yet.',
+    labelNames: ['cluster'],
+    registers,
+  })
+  const age = new Gauge({
+    name: 'stormwatch_outbox_oldest_seconds',
+    help: 'Age of the oldest of them.',
+    labelNames: ['cluster'],
+    registers,
+  })
+  return {
+    post: (outcome, reason) => posts.inc({ outcome, reason }),
+    edit: (outcome) => edits.inc({ outcome }),
+    swept: (deleted) => {
+      sweeps.inc()
+      swept.inc(deleted)
+    },
+    limited: (method) => limited.inc({ method }),
+    depth: (cluster, { count, oldestMs }) => {
+      waiting.set({ cluster }, count)
+      age.set({ cluster }, oldestMs / 1000)
     },
   }
 }

@@ -11,9 +11,13 @@ import { startHealth } from './health'
 import { createMetrics, type Metrics } from './metrics'
 import { readSecret } from './secrets'
 import { createSlackFace, type SlackFace } from './slack/app'
+import type { Asked, Done } from './slack/acting'
+import { createAnnouncing } from './slack/announcing'
+import type { Announcer } from './slack/announce'
 import type { SlackSecrets } from './slack/log'
 import { openStore, type Store } from './store/store'
 import { toolsOf } from './tools'
+import { acknowledge } from './watch/acknowledge'
 import { createHistory } from './watch/history'
 import { openNowhere } from './watch/nowhere'
 import { startPrivateRedis } from './watch/private-redis'
@@ -64,7 +68,8 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     () => store.close(),
   ]
   try {
-    const watching = watch({ log, metrics, observer, journal, following, store })
+    const announcer = announce({ log, metrics, env, following, store })
+    const watching = watch({ log, metrics, observer, journal, following, store, announcer })
     const slack = slackFace({
       env,
       version,
@@ -74,11 +79,13 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       journal,
       following,
       store,
+      announcer,
       onDeaf: stop.deaf,
     })
     const health = await startHealth({
       ...following.config().health,
       readiness: () => [...troubles(slack, kept), ...watching.status().troubles],
+      remarks: announcer.troubles,
       page: () => {
         const { owned, sincePassSeconds } = watching.status()
         metrics.watch.stands(owned.length, sincePassSeconds)
@@ -89,6 +96,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     })
     closing.push(() => health.close())
     await slack.start()
+    announcer.start()
     watching.start()
     log.info(
       {
@@ -101,7 +109,11 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       'Stormwatch runs',
     )
     const code = await stop.asked
-    const [unanswered] = await Promise.all([slack.stop(GRACE_MS), watching.stop()])
+    const [unanswered] = await Promise.all([
+      slack.stop(GRACE_MS),
+      watching.stop(),
+      announcer.stop(GRACE_MS),
+    ])
     log.info({ event: 'stopped', unanswered }, 'Stormwatch has stopped')
     return code
   } finally {
@@ -214,9 +226,38 @@ const openKept = async ({ redisUrl, watch: { folder } }: Config, log: Log): Prom
 
 const keptIn = (store: Store): Kept => ({ store, trouble: store.trouble })
 
-type WatchParts = Parts & { readonly following: Reloading; readonly store: Store }
+type AnnounceParts = Pick<Parts, 'log' | 'metrics'> & {
+  readonly env: ServeOptions['env']
+  readonly following: Reloading
+  readonly store: Store
+}
 
-const watch = ({ log, metrics, observer, journal, following, store }: WatchParts): Watching => {
+const announce = ({ log, metrics, env, following, store }: AnnounceParts): Announcer =>
+  createAnnouncing({
+    config: following.config,
+    secrets: slackSecrets(following.config().slack.mode, env),
+    outbox: store.outbox,
+    edits: store.edits,
+    now: Date.now,
+    log,
+    report: metrics.announce,
+  })
+
+type WatchParts = Parts & {
+  readonly following: Reloading
+  readonly store: Store
+  readonly announcer: Announcer
+}
+
+const watch = ({
+  log,
+  metrics,
+  observer,
+  journal,
+  following,
+  store,
+  announcer,
+}: WatchParts): Watching => {
   const { config } = following
   return createWatching({
     store,
@@ -248,8 +289,9 @@ const watch = ({ log, metrics, observer, journal, following, store }: WatchParts
         ),
       judged: (cluster, outcome, reason) => {
         metrics.watch.judged(outcome, reason)
-        if (reason !== undefined)
-          log.info({ event: 'decided', cluster, reason }, 'the channel is told')
+        if (reason === undefined) return
+        log.info({ event: 'decided', cluster, reason }, 'the channel is told')
+        announcer.wake(cluster)
       },
     },
   })
@@ -269,6 +311,7 @@ type SlackParts = Parts & {
   readonly version: string
   readonly following: Reloading
   readonly store: Store
+  readonly announcer: Announcer
   readonly onDeaf: (why: string) => void
 }
 
@@ -281,6 +324,7 @@ const slackFace = ({
   journal,
   following,
   store,
+  announcer,
   onDeaf,
 }: SlackParts): SlackFace => {
   const observe = shareLooks(async (cluster, at, signal) => {
@@ -308,7 +352,40 @@ const slackFace = ({
     now: Date.now,
     onDeaf,
     memory: { seenBefore: store.seen },
+    clicks: store.clicks,
+    acknowledged: metrics.slackAcknowledged,
+    deeds: {
+      acknowledge: async (asked) => {
+        const done = await acknowledged(asked, { store, config: following.config })
+        announcer.wake(asked.cluster)
+        return done
+      },
+    },
   })
+}
+
+type AcknowledgeParts = { readonly store: Store; readonly config: () => Config }
+
+const acknowledged = async (asked: Asked, { store, config }: AcknowledgeParts): Promise<Done> => {
+  const { cluster, storm: stormId, who: by, at } = asked
+  const { fallbackChannel } = config().watch
+  const taken = await acknowledge(store.storms, { cluster, stormId, by, at, fallbackChannel })
+  switch (taken.outcome) {
+    case 'acknowledged':
+      return { ok: true, say: `You acknowledged the storm on ${cluster}. Its thread says so.` }
+    case 'already':
+      return { ok: true, say: `The storm on ${cluster} was acknowledged already.` }
+    case 'none':
+      return {
+        ok: false,
+        say: `This storm on ${cluster} is over: there is nothing to acknowledge.`,
+      }
+    case 'contended':
+      return {
+        ok: false,
+        say: `${cluster} changes too fast just now. Press it again when the message has changed.`,
+      }
+  }
 }
 
 const slackSecrets = (mode: 'http' | 'socket', env: ServeOptions['env']): SlackSecrets => ({

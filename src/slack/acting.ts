@@ -7,13 +7,11 @@ import { reasonOf, type Log } from './log'
 import type { Asker } from './request'
 import type { Voice } from './voice'
 
-/** What buttons change. Declared here because Slack needs it; main gives it. `say` is for whoever pressed. */
-export type Deeds = {
-  readonly acknowledge: (asked: Asked) => Promise<Done>
-  readonly silence: (asked: Asked & SilenceAsked) => Promise<Done>
-  /** Ends every silence that stands on the cluster. */
-  readonly unsilence: (asked: Asked) => Promise<Done>
-}
+/**
+ * What buttons change and no subcommand does. Declared here because Slack needs it; main gives it. `say` is for whoever
+ * pressed.
+ */
+export type Deeds = { readonly acknowledge: (asked: Asked) => Promise<Done> }
 
 export type Asked = {
   readonly cluster: string
@@ -23,8 +21,6 @@ export type Asked = {
   /** Unix ms. */
   readonly at: number
 }
-
-type SilenceAsked = { readonly until: number; readonly reason: string }
 
 export type Done = { readonly ok: boolean; readonly say: string }
 

@@ -11,8 +11,9 @@ import type {
 } from '@slack/bolt'
 import type { WebClient } from '@slack/web-api'
 import { acknowledge, type AcknowledgeDeps } from './acknowledge'
-import type { Action, Deeds, Done } from './acting'
+import type { Action, Click, Deeds, Done } from './acting'
 import type { Delivery } from './answering'
+import { isMistake } from './audit'
 import { blocksOf, sentence, type Message } from './blocks'
 import {
   ACTION_PREFIX,
@@ -26,12 +27,14 @@ import {
 } from './buttons'
 import { unescaped } from './escape'
 import type { Asker } from './request'
+import type { Dispatch } from './running'
 import { refusedByClient, type Sent } from './sent'
 import { responseVoice, type Voice } from './voice'
 
 export type ClickDeps = AcknowledgeDeps & {
   readonly answer: (delivery: Delivery) => Promise<void>
   readonly act: (action: Action) => Promise<void>
+  readonly dispatch: Dispatch
   /** Undefined: this bot answers only. */
   readonly deeds?: Deeds | undefined
   readonly client: Pick<WebClient, 'views' | 'chat'>
@@ -89,9 +92,9 @@ const press = (deps: ClickDeps, pressing: Press): void => {
   const { cluster } = pressing.pressed
   switch (pressing.action.action_id.slice(ACTION_PREFIX.length)) {
     case 'acknowledge':
-      return void deps.act(changing(deps, pressing, 'acknowledge'))
+      return void deps.act(acknowledging(deps, pressing))
     case 'unsilence':
-      return void deps.act(changing(deps, pressing, 'unsilence'))
+      return void deps.act(unsilencing(deps, pressing))
     case 'silence':
       return void deps.act(openingModal(deps, pressing))
     case 'details':
@@ -127,25 +130,46 @@ const NO_WATCH: Done = {
   say: 'This Stormwatch only answers and does not watch: there is nothing to change.',
 }
 
-/** The block's id is new with every edit: a click on what is shown now is another one than on what was shown before. */
-const changing = (deps: ClickDeps, pressing: Press, deed: 'acknowledge' | 'unsilence'): Action => {
-  const { pressed, asker, arrivedAt, action, body } = pressing
+const acknowledging = (deps: ClickDeps, pressing: Press): Action => {
+  const { pressed, asker, arrivedAt } = pressing
+  const { cluster, storm } = pressed
   return {
-    ...actionOf(pressing, deed),
+    ...actionOf(pressing, 'acknowledge'),
     role: 'operator',
-    click: {
-      user: asker.user,
-      messageTs: body.message?.ts ?? '',
-      actionId: `${action.action_id} ${action.block_id}`,
-    },
+    click: clickOf(pressing),
     run: async () =>
-      (await deps.deeds?.[deed]({
-        cluster: pressed.cluster,
-        storm: pressed.storm,
-        who: asker.user,
-        at: arrivedAt,
-      })) ?? NO_WATCH,
+      (await deps.deeds?.acknowledge({ cluster, storm, who: asker.user, at: arrivedAt })) ??
+      NO_WATCH,
   }
+}
+
+const unsilencing = (deps: ClickDeps, pressing: Press): Action => ({
+  ...actionOf(pressing, 'unsilence'),
+  role: 'operator',
+  click: clickOf(pressing),
+  run: () => doneBy(deps, pressing.asker, ['unsilence', pressing.pressed.cluster]),
+})
+
+/** The block's id is new with every edit: a click on what is shown now is another one than on what was shown before. */
+const clickOf = ({ asker, action, body }: Press): Click => ({
+  user: asker.user,
+  messageTs: body.message?.ts ?? '',
+  actionId: `${action.action_id} ${action.block_id}`,
+})
+
+/** By the subcommand, so that a button and a typed command do the same. The right to it was checked. */
+const doneBy = async (
+  { dispatch, callMs }: ClickDeps,
+  { user }: Asker,
+  words: readonly string[],
+): Promise<Done> => {
+  const { answer } = await dispatch(words, {
+    by: user,
+    may: () => true,
+    onProgress: () => undefined,
+    signal: AbortSignal.timeout(callMs),
+  })
+  return { ok: !isMistake(answer), say: [answer.headline, ...answer.unseen].join(' ') }
 }
 
 /** Slack's trigger dies after 3 s, so the modal comes before anything slow but the right to it. */
@@ -161,7 +185,6 @@ const openingModal = (deps: ClickDeps, pressing: Press): Action => {
     ...actionOf(pressing, 'silence'),
     role: 'operator',
     run: async () => {
-      if (deps.deeds === undefined) return NO_WATCH
       const opened = await sentBy(deps.client.views.open({ trigger_id: body.trigger_id, view }))
       if (opened.ok) return { ok: true, say: '' }
       const typed = `${deps.command()} silence ${pressed.cluster} 1h`
@@ -210,27 +233,20 @@ const onSilence = async (
   await acknowledge(deps, () => ack(), context)
   const submitted = submittedOf(view)
   if (submitted === undefined) return deps.logger.warn('A silence came without its end')
-  const { cluster, storm, channel, messageTs, forMs, reason } = submitted
+  const { cluster, channel, messageTs, forMs, reason } = submitted
   const asker = askerOf(deps, body, channel)
+  const words = ['silence', cluster, `${forMs / 60_000}m`, ...reason.split(/\s+/).filter(Boolean)]
   void deps.act({
     key: `view:${view.id}:${body.trigger_id ?? view.hash}`,
     asker,
     cluster,
     role: 'operator',
     command: 'silence',
-    words: ['silence', cluster, `${forMs / 60_000}m`, reason],
+    words,
     arrivedAt,
     click: { user: asker.user, messageTs, actionId: `${SILENCE_VIEW} ${view.id}` },
     voice: { tell: (message) => whisper(deps, asker, message) },
-    run: async () =>
-      (await deps.deeds?.silence({
-        cluster,
-        storm,
-        who: asker.user,
-        at: arrivedAt,
-        until: arrivedAt + forMs,
-        reason,
-      })) ?? NO_WATCH,
+    run: () => doneBy(deps, asker, words),
   }) // never rejects
 }
 
