@@ -101,9 +101,11 @@ const readLink = ([a, b]: Link, { seen, runs }: Scene, index: number): LinkReadi
   if (lookA === undefined || lookB === undefined) return undefined
   const [atA, atB] = [gainFrom(lookA, lookB), gainFrom(lookB, lookA)]
   const leader = seen.history.leaders[index]?.endpoint
+  // One that stepped down says nothing to anybody
+  const leads = [lookA, lookB].some((one) => one.endpoint === leader && one.seesLeader !== false)
   const received = [atA?.receivedBytes, atB?.receivedBytes].filter((bytes) => bytes !== undefined)
   return {
-    mustFlow: (leader === a || leader === b) && received.length > 0,
+    mustFlow: leads && received.length > 0,
     silent: received.includes(0),
     bytes: received.reduce((sum, bytes) => sum + bytes, 0),
     sentFailures: (atA?.sentFailures ?? 0) + (atB?.sentFailures ?? 0),
