@@ -86,11 +86,10 @@ const claimArgs = ({ leaseMs, skip = [] }: Ask): readonly (string | number)[] =>
   ...skip,
 ]
 
-/** A fence is never below the time: after a loss of Redis the new fences stay above the old ones. */
 const CLAIM = script(`${TRIES}
 local outbox, due, tries, fences, since, dead = unpack(KEYS)
 opened(outbox)
-own(due, 'zset') own(tries, 'hash') own(fences, 'string') own(since, 'string') own(dead, 'list')
+own(due, 'zset') own(tries, 'hash') own(since, 'string') own(dead, 'list')
 redis.call('SET', since, now, 'NX')
 local skip = {}
 for i = 4, #ARGV do skip[ARGV[i]] = true end
@@ -103,8 +102,7 @@ for _, key in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now)) do
     drop(due, outbox, tries, key)
     bury(dead, key, 'too old')
   elseif not held and not skip[is.channel] then
-    if whole(redis.call('GET', fences), 0) < now then redis.call('SET', fences, now) end
-    is.fence = redis.call('INCR', fences)
+    is.fence = nextOf(fences)
     is.attempts = is.attempts + 1
     redis.call('ZADD', due, now + tonumber(ARGV[2]), key)
     keep(tries, key, is)

@@ -57,7 +57,7 @@ const DECIDE = script(`
 local storm, outbox, due, tries, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 opened(outbox)
 own(storm, 'hash') own(due, 'zset') own(tries, 'hash') own(dead, 'list') own(KEYS[6], 'string')
-own(KEYS[7], 'string') own(KEYS[8], 'hash') own(KEYS[9], 'zset') own(KEYS[10], 'zset') own(KEYS[11], 'hash')
+own(KEYS[8], 'hash') own(KEYS[9], 'zset') own(KEYS[10], 'zset') own(KEYS[11], 'hash')
 
 local version = whole(redis.call('HGET', storm, 'version'), 0)
 if version ~= tonumber(ARGV[2]) then
@@ -112,7 +112,7 @@ end
 for i = 1, edits do
   local key, body = ARGV[at], ARGV[at + 1]
   at = at + 2
-  local revision = redis.call('INCR', KEYS[7])
+  local revision = string.format('%.0f', nextOf(KEYS[7]))
   redis.call('HSET', KEYS[8], key, revision .. '|' .. body)
   local rest = math.max(0, redis.call('PTTL', KEYS[11 + posts + i]))
   redis.call('ZADD', KEYS[9], 'NX', now + rest, key)

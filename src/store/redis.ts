@@ -62,7 +62,8 @@ export const COMMAND_TIMEOUT_MS = 500
  * may still have been carried out.
  */
 export const connect = (where: string | StoreConfig): Connection => {
-  const redis = open(typeof where === 'string' ? { url: where } : where)
+  const config = typeof where === 'string' ? { url: where } : where
+  const redis = open(config)
   const trouble = createTrouble(redis)
   const ask = <T>(command: (redis: Redis) => Promise<T>): Promise<T> =>
     trouble.watch(() => command(redis))
@@ -77,11 +78,14 @@ export const connect = (where: string | StoreConfig): Connection => {
     unbrokenMs: trouble.unbrokenMs,
     poisoned: (kind) => poisoned.set(kind, (poisoned.get(kind) ?? 0) + 1),
     poisonedCounts: () => poisoned,
-    close: () =>
-      redis
-        .quit()
-        .then(() => undefined)
-        .catch(() => redis.disconnect()),
+    close: async () => {
+      const hasQuit = await redis.quit().then(
+        () => true,
+        () => false, // it was not ready
+      )
+      // Leaving leaves the connections to the Sentinels open
+      if (!hasQuit || 'sentinels' in config) redis.disconnect()
+    },
   }
 }
 
@@ -143,6 +147,7 @@ const sentinelOptions = (config: Sentinels) => ({
   sentinels: [...config.sentinels],
   name: config.name,
   sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
+  disconnectTimeout: 200, // a timer of 2 s would stay after each end
   failoverDetector: true,
   sentinelRetryStrategy: retryStrategy,
   ...(config.db !== undefined && { db: config.db }),

@@ -9,7 +9,8 @@ export type Script = { readonly text: string; readonly sha: string }
  * What each script begins with. ARGV[1] is the deadline in Redis' time: a Redis that was paused carries out what its
  * callers have long given up, and must not. `opened(hash)` is for the path of an alert: a full Redis (noeviction) refuses
  * a script at its first command that may grow, but not after one that cannot. `own(key, type)` drops a key that
- * somebody made of another type, which would otherwise fail the script for ever.
+ * somebody made of another type, which would otherwise fail the script for ever. `nextOf(counter)` rises, and is never
+ * below the time: after a loss of Redis new numbers stay above the old ones.
  */
 const PRELUDE = `
 local time = redis.call('TIME')
@@ -27,6 +28,11 @@ local function whole(text, default)
   local number = tonumber(text or '')
   if not number or not (number >= 0 and number < 9e15) then return default end
   return math.floor(number)
+end
+local function nextOf(counter)
+  own(counter, 'string')
+  if whole(redis.call('GET', counter), 0) < now then redis.call('SET', counter, now) end
+  return redis.call('INCR', counter)
 end
 `
 

@@ -1,3 +1,4 @@
+import { commonKey } from './keys'
 import type { Connection } from './redis'
 
 /** Slack repeats for 5 min at most, and a signature is refused after 5: 10 min covers both with clocks apart. */
@@ -8,6 +9,7 @@ const KEPT_SECONDS = 600
  * the caller then has its own memory only.
  */
 export const createSeen =
-  ({ redis }: Connection) =>
+  ({ ask }: Connection) =>
   async (key: string): Promise<boolean> =>
-    (await redis.set(`stormwatch:seen:${key}`, '1', 'EX', KEPT_SECONDS, 'NX')) === null
+    (await ask((redis) => redis.set(commonKey(`seen:${key}`), '1', 'EX', KEPT_SECONDS, 'NX'))) ===
+    null

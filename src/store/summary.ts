@@ -71,9 +71,9 @@ const gainOf = (gains: readonly MemberGain[]): MemberGain => {
   const links = new Map<string, LinkGain[]>()
   for (const gain of gains)
     for (const [peer, link] of gain.links) links.set(peer, [...(links.get(peer) ?? []), link])
-  const sum = summed(gains.map(({ links: _, ...gain }) => gain))
+  const own = gains.map((gain) => ({ ...gain, links: undefined }))
   return {
-    ...(sum as Omit<MemberGain, 'links'>),
+    ...(summed(own) as object as Omit<MemberGain, 'links'>),
     links: new Map([...links].map(([peer, all]) => [peer, linkOf(all)])),
   }
 }

@@ -133,7 +133,7 @@ test('one replica runs a slot, and one holds a name until its lease ends', async
   const [a, b] = [await faces('a'), await faces('b')]
   const slot = freshCluster()
   const ran = await Promise.all([a, b].map(({ ticks }) => ticks.shouldRun(slot, 1000)))
-  expect(ran.toSorted()).toEqual([false, true])
+  expect(ran.filter(Boolean)).toHaveLength(1)
   expect(await a.ticks.hold(slot, 200)).toBe(true)
   expect(await b.ticks.hold(slot, 200)).toBe(false)
   expect(await a.ticks.hold(slot, 200)).toBe(true)

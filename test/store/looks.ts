@@ -59,7 +59,7 @@ const durations = (
 }
 
 export const endpointOf = (i: number): string => `http://etcd-${i}.etcd.svc.cluster.local:2379`
-const idOf = (i: number): string => (0x8e9e05c52164694d + i * 7919).toString(16)
+const idOf = (i: number): string => (0x8e9e05c52164694dn + BigInt(i * 7919)).toString(16)
 
 const memberLook = (
   i: number,
