@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../../src/config'
+import { createAnnouncing } from '../../src/slack/announcing'
+import { openStore } from '../../src/store/store'
+import { announcementOf } from '../support/news'
+import { channelOf, CLUSTERS, keysOf, PHASES, TIMING, type Storm } from './truth'
+
+/**
+ * A replica as far as alerts go: it looks at the truth, decides by compare-and-set what is to be posted, and announces.
+ * Arguments: the URLs of Redis, of Slack and of the truth. It ends with its parent.
+ */
+const [redisUrl = '', apiUrl = '', truthUrl = ''] = process.argv.slice(2)
+
+const say = (fields: object): void => void process.stdout.write(`${JSON.stringify(fields)}\n`)
+const line = (level: string) => (fields: object, text: string) => say({ level, text, ...fields })
+const log = { info: line('info'), warn: line('warn'), error: line('error') }
+
+const config = {
+  slack: { apiUrl, command: '/etcd' },
+  watch: { fallbackChannel: undefined },
+  clusters: CLUSTERS.map((name) => ({ name, channel: channelOf(name) })),
+} as unknown as Config
+
+const store = openStore(redisUrl, { replica: randomUUID(), now: Date.now })
+const announcer = createAnnouncing({
+  config: () => config,
+  secrets: { botToken: 'xoxb-faults', signingSecret: '', appToken: '' },
+  outbox: store.outbox,
+  edits: store.edits,
+  now: Date.now,
+  log,
+  timing: TIMING,
+  report: {
+    post: (outcome, reason) => say({ post: outcome, reason }),
+    edit: () => undefined,
+    swept: (deleted) => say({ swept: deleted }),
+    limited: () => undefined,
+    depth: () => undefined,
+  },
+})
+
+type Told = Readonly<Record<string, number>>
+
+const toldIn = (state: unknown): Told =>
+  typeof state === 'object' && state !== null ? (state as Told) : {}
+
+/** One storm a phase further, from the state that stands. Another replica may be first. */
+const decide = async (storm: Storm): Promise<void> => {
+  const { version, state } = await store.storms.read(storm.cluster)
+  const told = toldIn(state)
+  const phase = told[storm.id] ?? 0
+  if (phase >= storm.phase) return
+  await store.storms.decide(
+    storm.cluster,
+    { expected: version, state: { ...told, [storm.id]: phase + 1 }, ...saidAt(storm, phase) },
+    Date.now(),
+  )
+  announcer.wake(storm.cluster)
+}
+
+const saidAt = ({ id, cluster, channel }: Storm, phase: number) => {
+  const keys = keysOf({ id, cluster })
+  const [root = ''] = keys
+  const reason = PHASES[phase] ?? 'first'
+  const over = reason === 'all clear'
+  const payload = announcementOf({
+    cluster,
+    stormId: id,
+    reason,
+    place: phase === 0 ? 'root' : 'thread',
+    ...(over ? { state: 'all-clear', severity: 'ok', until: 1_700_000_300_000 } : {}),
+  })
+  const json = (value: object) => JSON.parse(JSON.stringify(value)) as Record<string, never>
+  const post = { key: keys[phase] ?? '', channel, payload: json(payload) }
+  return phase === 0
+    ? { posts: [post] }
+    : {
+        posts: [{ ...post, parent: root }],
+        edits: [{ of: root, payload: json({ ...payload, place: 'root' }) }],
+      }
+}
+
+const look = async (): Promise<void> => {
+  try {
+    const truth = (await (await fetch(truthUrl)).json()) as readonly Storm[]
+    await store.replicas.beat()
+    await Promise.all(truth.map(decide))
+  } catch (error) {
+    log.warn({ why: String(error) }, 'a look failed')
+  }
+  setTimeout(() => void look(), 300)
+}
+
+process.stdin.resume().on('end', () => process.exit(0))
+announcer.start()
+void look()
+say({ started: process.pid })

@@ -1,0 +1,40 @@
+import type { Announcement } from '../../src/watch/announcement'
+
+/** An announcement of a storm at its beginning; a test names what matters. */
+export const announcementOf = (parts: Partial<Announcement> = {}): Announcement => ({
+  v: 1,
+  kind: 'storm',
+  place: 'root',
+  reason: 'first',
+  broadcast: false,
+  cluster: 'prod',
+  title: 'prod',
+  stormId: 'prod-t7',
+  state: 'warning',
+  severity: 'critical',
+  headline: 'Storm warning, 4 elections that nothing planned explains: the disk of m2 stalls',
+  cause: 'disk',
+  member: 'm2',
+  causes: [{ cause: 'disk', standing: 'likely', where: 'm2', summary: 'its disk stalls' }],
+  evidence: [{ name: 'fsync p99', value: 1200, unit: 'ms', limit: 500, member: 'm2' }],
+  action: { say: 'Look at what else writes to the disk of m2', run: 'iostat -x 1' },
+  elections: 4,
+  planned: 0,
+  since: 1_700_000_000_000,
+  at: 1_700_000_120_000,
+  unseen: [],
+  buttons: ['acknowledge', 'silence', 'diagnose', 'details'],
+  members: [
+    {
+      name: 'm2',
+      endpoint: 'http://10.0.0.2:2379',
+      role: 'leader',
+      seesLeader: true,
+      term: 7,
+      status: { came: true, tookMs: 12 },
+      page: { came: false, tookMs: 2000, why: 'deadline exceeded after 2000 ms' },
+      quotaShare: 0.4,
+    },
+  ],
+  ...parts,
+})
