@@ -72,9 +72,8 @@ export const createBaselines = (connection: Connection, samples: Samples): Basel
         [keyOf(cluster, 'baseline')],
         [before.learnedUntil, baseline.learnedUntil, chunk],
       )
-      if (outcome !== 'learned') return 0
-      known.set(cluster, baseline)
-      return looks
+      known.delete(cluster) // read again as all replicas read it
+      return outcome === 'learned' ? looks : 0
     },
   }
 }

@@ -97,6 +97,8 @@ export type Outbox = {
 export const MAX_WAITING = 500
 /** An alert that could not be sent for a day is history. */
 export const TOO_OLD_MS = 86_400_000
+/** No lease and no wait is longer: what is due later than this was filed before Redis' clock was set back. */
+export const LONGEST_WAIT_MS = 900_000
 /** How long a new store doubts itself. */
 export const NEW_STORE_MS = 3_600_000
 

@@ -1,6 +1,7 @@
 import { EDIT_EVERY_MS } from './edits'
 import type { Edits } from './edits'
 import { keyOf } from './keys'
+import { LONGEST_WAIT_MS } from './outbox'
 import { messageOf } from './redis-outbox'
 import type { Connection } from './redis'
 import { script } from './script'
@@ -13,9 +14,9 @@ export const createRedisEdits = (connection: Connection): Edits => {
   return {
     claim: async (cluster, { leaseMs }) => {
       const keys = ['edits', 'edits:due'].map((name) => keyOf(cluster, name))
-      const [outcome, of, text] = (await connection.run(CLAIM, keys, [Math.ceil(leaseMs)])).map(
-        String,
-      )
+      const [outcome, of, text] = (
+        await connection.run(CLAIM, keys, [Math.ceil(leaseMs), LONGEST_WAIT_MS])
+      ).map(String)
       if (outcome !== 'claimed' || of === undefined || text === undefined) return undefined
       const sent = await connection.ask((redis) => redis.get(keyOf(cluster, `sent:${of}`)))
       const message = read(sent, messageOf, { kind: 'sent', counts: connection })
@@ -30,7 +31,7 @@ export const createRedisEdits = (connection: Connection): Edits => {
       await run(SETTLE, cluster, of, [revision, EDIT_EVERY_MS])
     },
     postpone: async ({ cluster, of }, afterMs) => {
-      await run(POSTPONE, cluster, of, [Math.ceil(afterMs)])
+      await run(POSTPONE, cluster, of, [Math.ceil(Math.min(afterMs, LONGEST_WAIT_MS))])
     },
   }
 }
@@ -42,6 +43,9 @@ const CLAIM = script(`
 local edits, due = unpack(KEYS)
 opened(edits)
 own(due, 'zset')
+for _, of in ipairs(redis.call('ZRANGEBYSCORE', due, '(' .. now + tonumber(ARGV[3]), '+inf')) do
+  redis.call('ZADD', due, now, of)
+end
 for _, of in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, 10)) do
   local text = redis.call('HGET', edits, of)
   if text then

@@ -1,5 +1,5 @@
 import { KEPT_MS, keyOf } from './keys'
-import { NEW_STORE_MS, TOO_OLD_MS } from './outbox'
+import { LONGEST_WAIT_MS, NEW_STORE_MS, TOO_OLD_MS } from './outbox'
 import type { Ask, Claim, Dead, Doubt, Entry, Message, Outbox, Settled, Waiting } from './outbox'
 import type { Connection, Reply } from './redis'
 import { script } from './script'
@@ -25,7 +25,7 @@ export const createRedisOutbox = (connection: Connection): Outbox => {
     settle: async (claim, message) =>
       settledOf(connection, await run(SETTLE, claim, [write(message), KEPT_MS])),
     postpone: async (claim, afterMs) => {
-      const [outcome] = await run(POSTPONE, claim, [Math.ceil(afterMs)])
+      const [outcome] = await run(POSTPONE, claim, [Math.ceil(Math.min(afterMs, LONGEST_WAIT_MS))])
       return outcome === 'postponed' ? 'postponed' : 'stolen'
     },
     refuse: async (claim, why) => {
@@ -81,8 +81,9 @@ const claimKeys = (cluster: string): readonly string[] =>
   )
 
 const claimArgs = ({ leaseMs, skip = [] }: Ask): readonly (string | number)[] => [
-  Math.ceil(leaseMs),
+  Math.ceil(Math.min(leaseMs, LONGEST_WAIT_MS)),
   TOO_OLD_MS,
+  LONGEST_WAIT_MS,
   ...skip,
 ]
 
@@ -92,7 +93,10 @@ opened(outbox)
 own(due, 'zset') own(tries, 'hash') own(since, 'string') own(dead, 'list')
 redis.call('SET', since, now, 'NX')
 local skip = {}
-for i = 4, #ARGV do skip[ARGV[i]] = true end
+for i = 5, #ARGV do skip[ARGV[i]] = true end
+for _, key in ipairs(redis.call('ZRANGEBYSCORE', due, '(' .. now + tonumber(ARGV[4]), '+inf')) do
+  redis.call('ZADD', due, now, key)
+end
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now)) do
   local body, is = redis.call('HGET', outbox, key), triesOf(redis.call('HGET', tries, key))
   local held = is.parent ~= '' and redis.call('ZSCORE', due, is.parent)
