@@ -207,13 +207,14 @@ const report = (slack: SlackWorkspace, tookMs: number): boolean => {
     'roots without their end': stale(slack),
     'took, s': Math.round(tookMs / 1000),
   }
-  for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(28)}${value}`)
+  for (const [name, value] of Object.entries(figures))
+    process.stdout.write(`${`${name.padEnd(28)}${value}`}\n`)
   return isSettled(slack)
 }
 
 const main = async (): Promise<number> => {
   const from = performance.now()
-  console.log(`seed ${seed}: run it again with npm run faults -- ${storms} ${seed}`)
+  process.stdout.write(`${`seed ${seed}: run it again with npm run faults -- ${storms} ${seed}`}\n`)
   const redis = await startRedis()
   const slack = await slackWorkspace({ spoil, lagMs: 300 })
   const { server, url } = await serveTruth()

@@ -20,6 +20,7 @@ const blocksTroubles = (blocks: Loose[]): string[] => {
   const tables = blocks.filter((block) => block['type'] === 'table')
   return [
     ...atMost('blocks', blocks.length, 50),
+    ...ids.flatMap((id) => texts('block_id', id, 255)),
     ...(blocks.length === 0 ? ['no block at all'] : []),
     ...atMost('characters of all blocks', JSON.stringify(blocks).length, 13_200),
     ...(new Set(ids).size < ids.length ? ['a block_id is used twice'] : []),
@@ -52,9 +53,67 @@ const blockTroubles = (block: Loose): string[] => {
       return richTroubles(listOf(block['elements']))
     case 'divider':
       return []
+    case 'actions':
+      return actionsTroubles(listOf(block['elements']))
+    case 'input':
+      return [
+        ...textObject('input.label', block['label'], 2000, ['plain_text']),
+        ...elementTroubles(block['element'] as Loose),
+      ]
     default:
       return [`a block of type ${block['type']}, which this validator does not know`]
   }
+}
+
+const actionsTroubles = (elements: Loose[]): string[] => {
+  const ids = elements.map((element) => element['action_id'])
+  return [
+    ...(elements.length === 0 ? ['actions without elements'] : []),
+    ...atMost('actions.elements', elements.length, 25),
+    ...(new Set(ids).size < ids.length ? ['an action_id is used twice'] : []),
+    ...elements.flatMap(elementTroubles),
+  ]
+}
+
+const elementTroubles = (element: Loose): string[] => {
+  const id = texts('action_id', element['action_id'], 255)
+  switch (element['type']) {
+    case 'button':
+      return [
+        ...id,
+        ...textObject('button.text', element['text'], 75, ['plain_text']),
+        ...texts('button.value', element['value'], 2000),
+        ...texts('accessibility_label', element['accessibility_label'] ?? '–', 75),
+        ...([undefined, 'primary', 'danger'].includes(element['style']) ? [] : ['a style']),
+      ]
+    case 'static_select':
+      return [
+        ...id,
+        ...atMost('options', listOf(element['options']).length, 100),
+        ...listOf(element['options']).flatMap(({ text, value }) => [
+          ...textObject('option.text', text as Loose, 75, ['plain_text']),
+          ...texts('option.value', value, 150),
+        ]),
+      ]
+    case 'plain_text_input':
+      return [...id, ...atMost('max_length', Number(element['max_length'] ?? 1), 3000)]
+    default:
+      return [`an element of type ${element['type']}`]
+  }
+}
+
+/** What Slack would refuse of a modal. */
+export const viewTroublesOf = (view: unknown): string[] => {
+  const { title, submit, close, private_metadata, callback_id, blocks } = view as Loose
+  return [
+    ...textObject('title', title, 24, ['plain_text']),
+    ...textObject('submit', submit, 24, ['plain_text']),
+    ...textObject('close', close, 24, ['plain_text']),
+    ...texts('private_metadata', private_metadata, 3000),
+    ...texts('callback_id', callback_id, 255),
+    ...atMost('blocks', listOf(blocks).length, 100),
+    ...listOf(blocks).flatMap(blockTroubles),
+  ]
 }
 
 const contextTroubles = (elements: Loose[]): string[] => [

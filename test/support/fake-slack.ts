@@ -26,7 +26,7 @@ export type Script = (call: Call, nth: number) => Reply | undefined
  * A small Slack: Web API and response_urls on one port. `script` spoils answers: it gets the call and how many of that name
  * came before it; undefined means that all is well.
  */
-export const fakeSlack = async (script: Script = () => undefined) => {
+export const fakeSlack = async (script: Script = () => undefined, port = 0) => {
   const calls: Call[] = []
   const server = createServer((request, response) => void take(request, response))
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -36,7 +36,7 @@ export const fakeSlack = async (script: Script = () => undefined) => {
     calls.push(call)
     answer(response, script(call, nth) ?? { json: WELL[name] ?? { ok: true } })
   }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     apiUrl: `${base}/api/`,

@@ -28,11 +28,13 @@ export type WorkspaceOptions = {
   readonly lagMs?: number
   /** Messages of one page, whatever was asked for. */
   readonly page?: number
+  /** Default: any free one. */
+  readonly port?: number
 }
 
 /** A fake Slack that keeps what is posted: posts, threads, edits, deletions, histories with metadata. */
 export const slackWorkspace = async (options: WorkspaceOptions = {}) => {
-  const { spoil = () => undefined, lagMs = 0, page = 200 } = options
+  const { spoil = () => undefined, lagMs = 0, page = 200, port } = options
   const messages: Kept[] = []
   let last = 0
   const nextTs = (): string => {
@@ -116,7 +118,7 @@ export const slackWorkspace = async (options: WorkspaceOptions = {}) => {
     }
     const json = perform(call)
     return json === undefined ? undefined : { json }
-  })
+  }, port)
   return {
     ...fake,
     messages,
@@ -130,4 +132,7 @@ export const slackWorkspace = async (options: WorkspaceOptions = {}) => {
 
 export type SlackWorkspace = Awaited<ReturnType<typeof slackWorkspace>>
 
-export const keyIn = ({ metadata }: Kept): string => String(metadata?.event_payload['key'] ?? '')
+export const keyIn = ({ metadata }: Kept): string => {
+  const key = metadata?.event_payload['key']
+  return typeof key === 'string' ? key : ''
+}
