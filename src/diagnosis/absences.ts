@@ -59,9 +59,8 @@ const absenceOf = (endpoint: string, { first, after, looks, row, history }: Run)
       ? 'refused'
       : 'silent',
     from,
-    // The new process began before the look that found it
-    to:
-      back && restart ? Math.max(from, restart.startedAt) : (back?.at ?? looks.at(-1)?.at ?? from),
+    // The new process began before the look that found it; without its start, what is sure ends with the last miss
+    to: back && restart ? Math.max(from, restart.startedAt) : (looks[after - 1]?.at ?? from),
     isOver: back !== undefined,
     asked: restart?.asked === true,
     looks: after - first,

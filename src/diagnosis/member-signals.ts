@@ -37,6 +37,9 @@ export type MemberSignals = {
   readonly usualFsyncShare: number | undefined
   /** Fsyncs longer than the stall limit (a share of the election timeout). */
   readonly stalls: number
+  /** The same a minute, now and usually; undefined: unseen. */
+  readonly stallsPerMinute: number | undefined
+  readonly usualStallsPerMinute: number | undefined
   /** Upper edge of the median fsync while the process was late, ms. */
   readonly lateFsyncMs: number | undefined
   readonly usualFsyncMs: number | undefined
@@ -167,11 +170,24 @@ const diskOf = (
     usualFsync,
     usualFsyncShare: shareOfTime(usualFsync, seconds(before)),
     stalls: countOver(fsync, stallLimitSeconds(settings, limits)),
+    stallsPerMinute: perMinute(fsync, seconds(now), stallLimitSeconds(settings, limits)),
+    usualStallsPerMinute: perMinute(
+      usualFsync,
+      seconds(before),
+      stallLimitSeconds(settings, limits),
+    ),
     lateFsyncMs: medianMs(late),
     usualFsyncMs: medianMs(usualFsync),
     commit: sumOf(now.map((gain) => gain.backendCommit)),
   }
 }
+
+const perMinute = (
+  gain: Gain | undefined,
+  over: number,
+  limitSeconds: number,
+): number | undefined =>
+  gain === undefined || over <= 0 ? undefined : (60 * countOver(gain, limitSeconds)) / over
 
 const seconds = (gains: readonly MemberGain[]): number =>
   gains.reduce((sum, gain) => sum + gain.seconds, 0)

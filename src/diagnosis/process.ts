@@ -12,7 +12,18 @@ export type Process = 'prompt' | 'late' | 'starved' | 'unseen'
 export const processOf = (member: MemberSignals, signals: Signals): Process => {
   if (member.pages === 0) return 'unseen'
   if (!isLate(member, signals)) return 'prompt'
-  return signsOfStarvation(member, signals).length >= 2 ? 'starved' : 'late'
+  return isStarved(signsOfStarvation(member, signals)) ? 'starved' : 'late'
+}
+
+/** Its own work is slow, which a pause does not do, and not in its fsyncs alone, which a disk does. */
+const isStarved = (signs: readonly SignOfStarvation[]): boolean => {
+  const has = (...wanted: readonly SignOfStarvation[]): boolean =>
+    wanted.some((sign) => signs.includes(sign))
+  return (
+    signs.length >= 2 &&
+    has('fsyncs', 'spills', 'collections') &&
+    has('pages', 'spills', 'collections')
+  )
 }
 
 const isLate = (member: MemberSignals, { limits }: Signals): boolean =>

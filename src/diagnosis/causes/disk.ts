@@ -51,9 +51,9 @@ const isSlow = (member: MemberSignals, signals: Signals): boolean => {
   const busy =
     (member.fsyncShare ?? 0) >=
     Math.max(limits.fsyncTimeShare, limits.slowFactor * (member.usualFsyncShare ?? 0))
-  return (
-    member.stalls > 0 || (busy && ((above?.over ?? 0) >= slow / 2 || (longest?.over ?? 0) >= slow))
-  )
+  const stalls =
+    (member.stallsPerMinute ?? 0) > limits.slowFactor * (member.usualStallsPerMinute ?? 0)
+  return stalls || (busy && ((above?.over ?? 0) >= slow / 2 || (longest?.over ?? 0) >= slow))
 }
 
 /** Late pages explain long fsyncs without the disk; so does a load far above the usual. */
@@ -61,7 +61,9 @@ const standingOf = (slow: readonly MemberSignals[], signals: Signals): Standing 
   if (signals.trouble === undefined) return 'ruled-out'
   if (slow.every((member) => processOf(member, signals) === 'starved')) return 'ruled-out'
   if (isHeavy(signals)) return 'possible'
-  const prompt = slow.filter((member) => processOf(member, signals) === 'prompt')
+  const prompt = slow.filter(
+    (member) => processOf(member, signals) === 'prompt' && isFelt(member, signals),
+  )
   const stalled = signals.depositions.some((deposition) => deposition.how === 'stalled-in-fsync')
   const busy = prompt.some((member) => (member.fsyncShare ?? 0) >= signals.limits.fsyncTimeShare)
   const repeated = prompt.some(
@@ -69,6 +71,14 @@ const standingOf = (slow: readonly MemberSignals[], signals: Signals): Standing 
   )
   return prompt.length > 0 && (stalled || busy || repeated) ? 'likely' : 'possible'
 }
+
+/** Somebody waited for it: writes again and again, Status, its heartbeats, or its followers until they gave up. */
+const isFelt = (member: MemberSignals, { depositions }: Signals): boolean =>
+  member.statuses === 0 ||
+  member.stalls >= 3 ||
+  member.statusesSlow > 0 ||
+  (member.heartbeatFailures ?? 0) > 0 ||
+  depositions.some((one) => one.leader === member.endpoint && one.how === 'stalled-in-fsync')
 
 const fast = (signals: Signals): Hypothesis => {
   const blind = signals.members.every((member) => member.fsync === undefined)

@@ -85,6 +85,7 @@ const isHalting = (member: MemberSignals, signals: Signals): boolean => {
     history.leaderless.length === 0 &&
     settings.electionMs >= DEFAULT_ELECTION_MS &&
     member.lateHeartbeatLooks >= limits.haltedLooks &&
+    member.lateHeartbeatLooks >= limits.lateShare * member.pages &&
     countOver(member.fsync, limits.slowFsyncMs / 1000) < member.lateHeartbeatLooks / 2 &&
     (member.spillsSlow ?? 0) === 0 &&
     (member.gcPauseMs ?? 0) < limits.gcPauseSlowMs / 2 &&

@@ -43,7 +43,8 @@ const standingOf = (signals: Signals, explained: number): Standing => {
   const left = unplanned(signals)
   const { restarts } = signals.history
   const away = signals.absences
-  const crashing = restarts.some((restart) => !restart.isFirst)
+  // A log that tells of no signal tells of a crash
+  const crashing = restarts.some((restart) => !restart.isFirst || restart.asked === false)
   if (left.length > 0) return isClean(signals) ? 'possible' : 'ruled-out'
   if (explained === 0 && restarts.length === 0) return 'ruled-out'
   if (crashing || away.some((absence) => !absence.isOver)) return 'possible'
