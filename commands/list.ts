@@ -1,11 +1,26 @@
+import { baseline } from './baseline'
 import { clusters } from './clusters'
 import type { Command } from './command'
 import { diagnose } from './diagnose'
 import { explain } from './explain'
 import { helpOn } from './help'
+import { silence } from './silence'
+import { silences } from './silences'
 import { status } from './status'
+import { storms } from './storms'
+import { unsilence } from './unsilence'
 
-const BUT_HELP: readonly Command[] = [status, diagnose, explain, clusters]
+const BUT_HELP: readonly Command[] = [
+  status,
+  diagnose,
+  explain,
+  storms,
+  baseline,
+  clusters,
+  silence,
+  unsilence,
+  silences,
+]
 
 /** Every subcommand, in the order of help. A new one is a file in this folder and a line above. */
 export const COMMANDS: readonly Command[] = [...BUT_HELP, helpOn(BUT_HELP)]

@@ -48,6 +48,7 @@ export const announcementOf = (telling: Telling): Announcement => {
     action: {
       say: cut(verdict.action.say, 500),
       ...(verdict.action.run !== undefined && { run: cut(verdict.action.run, 500) }),
+      ...(verdict.action.ask !== undefined && { ask: cut(verdict.action.ask, 200) }),
     },
     elections: told.elections,
     planned: told.planned,

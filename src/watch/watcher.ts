@@ -223,7 +223,9 @@ const judgeAndKeep = async (own: Own, cluster: ClusterConfig, now: Judging): Pro
       own.known = { version: result.version, state: decided.state }
       return outcomeOf(judged, decided, now)
     }
-    adopt(own, result.now)
+    // Of a store that lost everything, reading says so, and what we remember is written again
+    const isLost = result.now.version < version
+    adopt(own, isLost ? await now.store.storms.read(cluster.name) : result.now)
     await refill(own, cluster, now)
   }
   return { outcome: 'contended', isRestless: true }

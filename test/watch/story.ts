@@ -7,7 +7,7 @@ import type { Decision } from '../../src/store/storms'
 import type { Announcement } from '../../src/watch/announcement'
 import { stateIn } from '../../src/watch/state'
 import { createWatcher } from '../../src/watch/watcher'
-import type { WatchStore, Watcher } from '../../src/watch/watcher'
+import type { WatchStore, Watcher, WatcherDeps } from '../../src/watch/watcher'
 import { LIMITS, look, member, settings } from '../support/build'
 
 /** Stories in time: a cluster's look at each moment, and what the channel was told when. */
@@ -99,7 +99,12 @@ export type Stage = {
   readonly state: () => Promise<ReturnType<typeof stateIn>>
 }
 
-type StageClock = { readonly now: () => number; readonly at: (at: number) => number }
+type StageClock = {
+  readonly now: () => number
+  readonly at?: (at: number) => number
+  readonly observe?: WatcherDeps['observe']
+  readonly everyMs?: number
+}
 
 type StageOptions = {
   readonly show: (ms: number) => Moment
@@ -154,16 +159,16 @@ export const stage = ({ show, everyMs = 15 * SECOND, oncall }: StageOptions): St
     records,
     silences,
     now: 0,
-    watcher: () => self.watcherWith({ now: () => NOON + self.now, at: (at) => at }),
+    watcher: () => self.watcherWith({ now: () => NOON + self.now }),
     watcherWith: (clock) =>
       createWatcher({
         store,
-        everyMs,
-        observe: async (_, at) => seen(at, show(clock.at(at) - NOON)),
+        everyMs: clock.everyMs ?? everyMs,
+        observe: clock.observe ?? (async (_, at) => seen(at, show((clock.at?.(at) ?? at) - NOON))),
         offsetMs: () => 0,
         posting: () => ({ fallbackChannel: undefined, oncall }),
         now: clock.now,
-        monotonicMs: () => self.now,
+        monotonicMs: clock.observe === undefined ? () => self.now : clock.now,
       }),
     state: async () => stateIn((await store.storms.read('prod')).state),
   }

@@ -1,0 +1,249 @@
+import { afterAll, afterEach, expect, test } from '@jest/globals'
+import { randomUUID } from 'node:crypto'
+import type { ClusterConfig } from '../../src/config'
+import { openStore, type Store } from '../../src/store/store'
+import type { Announcement } from '../../src/watch/announcement'
+import { createWatching, type Watching } from '../../src/watch/watch'
+import { LIMITS } from '../support/build'
+import { pause, startRedis, until, type TestRedis } from '../support/redis'
+import { clusterConfig, seen, type Moment } from './story'
+
+/** Several replicas in one process, each with its own connection to a real Redis, a look every second. */
+
+const EVERY = 1000
+
+type Replica = {
+  readonly watching: Watching
+  readonly store: Store
+  readonly looks: { readonly cluster: string; readonly at: number }[]
+  /** As kill -9 does: nothing is released, nothing is said. */
+  readonly kill: () => Promise<void>
+}
+
+type World = {
+  readonly redis: TestRedis
+  readonly replicas: Replica[]
+  readonly clusters: readonly ClusterConfig[]
+  readonly add: () => Replica
+}
+
+const worlds: World[] = []
+const faults: unknown[] = []
+const timers: NodeJS.Timeout[] = []
+
+afterEach(async () => {
+  timers.splice(0).forEach((timer) => clearInterval(timer))
+  for (const { redis, replicas } of worlds.splice(0)) {
+    await Promise.all(replicas.map(({ kill }) => kill()))
+    await redis.close()
+  }
+})
+
+/** A connection that is closed while its Redis is away holds on for 2 s: ioredis' disconnectTimeout. */
+afterAll(() => pause(2100))
+
+const world = async (names: readonly string[], show: (ms: number) => Moment): Promise<World> => {
+  const redis = await startRedis()
+  const from = Date.now()
+  const limits = { ...LIMITS, allClearMs: 3 * EVERY }
+  const clusters = names.map((name) => clusterConfig({ name, limits, readTimeoutMs: 200 }))
+  const self: World = {
+    redis,
+    replicas: [],
+    clusters,
+    add: () => {
+      const replica = replicaIn({ redis, clusters, show: (at) => show(at - from) })
+      self.replicas.push(replica)
+      return replica
+    },
+  }
+  worlds.push(self)
+  return self
+}
+
+type Making = Pick<World, 'redis' | 'clusters'> & { readonly show: (at: number) => Moment }
+
+const replicaIn = ({ redis, clusters, show }: Making): Replica => {
+  const store = openStore(redis.url, { replica: randomUUID(), now: Date.now })
+  const looks: Replica['looks'] = []
+  let alive = true
+  const watching = createWatching({
+    clusters: () => clusters,
+    posting: () => ({ fallbackChannel: undefined, oncall: undefined }),
+    observe: async (cluster, at) => {
+      looks.push({ cluster: cluster.name, at })
+      return seen(at, show(at))
+    },
+    store: { ...store, ticks: { ...store.ticks, release: async () => undefined } },
+    everyMs: EVERY,
+    now: Date.now,
+    report: {
+      late: () => undefined,
+      missed: () => undefined,
+      restarted: () => undefined,
+      fault: (error) => faults.push(error),
+      judged: () => undefined,
+    },
+  })
+  watching.start()
+  return {
+    watching,
+    store,
+    looks,
+    kill: async () => {
+      if (!alive) return
+      alive = false
+      await watching.stop()
+      await store.close()
+    },
+  }
+}
+
+type Announced = {
+  readonly said: Announcement[]
+  readonly threaded: boolean[]
+  readonly stop: () => void
+}
+
+/** Sends what is due as an announcer does, for as long as the test runs. */
+const announcing = ({ store }: Pick<Replica, 'store'>, cluster = 'prod'): Announced => {
+  const self: Announced = { said: [], threaded: [], stop: () => clearInterval(timer) }
+  const sendOne = async (): Promise<void> => {
+    const claim = await store.outbox.claim(cluster, { now: Date.now(), leaseMs: 10_000 })
+    if (claim === undefined) return
+    self.said.push(claim.entry.payload as unknown as Announcement)
+    self.threaded.push(claim.parent !== undefined)
+    await store.outbox.settle(claim, { channel: 'C1', ts: `${self.said.length}` }, Date.now())
+  }
+  let sending: Promise<void> | undefined
+  const timer = setInterval(() => {
+    sending ??= sendOne().finally(() => (sending = undefined))
+  }, 100)
+  timers.push(timer)
+  return self
+}
+
+/** Nobody leads for a while: the only storm that is over within seconds. */
+const storm =
+  (from: number, to: number) =>
+  (ms: number): Moment =>
+    ms >= from && ms < to ? { leader: 0 } : {}
+
+const reasons = (announcements: readonly Announcement[]) =>
+  announcements.map(({ reason }) => reason)
+
+test('replicas share the clusters, and take over within two ticks from one that is killed', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const on = await world(names, () => ({}))
+  const replicas = [on.add(), on.add(), on.add()]
+  await pause(6 * EVERY)
+  const recent = (replica: Replica, name: string) =>
+    replica.looks.filter(({ cluster, at }) => cluster === name && at > Date.now() - 3 * EVERY)
+  for (const name of names)
+    expect(replicas.filter((replica) => recent(replica, name).length > 0)).toHaveLength(1)
+  const victim = replicas.toSorted((a, b) => b.looks.length - a.looks.length)[0]!
+  const orphans = names.filter((name) => recent(victim, name).length > 0)
+  expect(orphans.length).toBeGreaterThan(0)
+  await victim.kill()
+  await pause(4 * EVERY)
+  for (const name of orphans) {
+    const times = replicas.flatMap(({ looks }) => looks.filter(({ cluster }) => cluster === name))
+    const sorted = times.map(({ at }) => at).toSorted((a, b) => a - b)
+    const gaps = sorted.map((at, i) => at - (sorted[i - 1] ?? at)).slice(-5)
+    expect(Math.max(...gaps)).toBeLessThan(2.6 * EVERY)
+  }
+}, 30_000)
+
+test('a replica that is killed inside a storm leaves it to another: said once, cleared once', async () => {
+  const on = await world(['prod'], storm(1000, 7000))
+  const [one, two] = [on.add(), on.add()]
+  const first = announcing(one)
+  await until(() => first.said.length > 0, 10_000)
+  first.stop()
+  const owner = one.looks.length > two.looks.length ? one : two
+  const other = owner === one ? two : one
+  await owner.kill()
+  const then = announcing(other)
+  await until(() => then.said.length > 0, 20_000)
+  await pause(2 * EVERY)
+  expect(reasons([...first.said, ...then.said])).toEqual(['first', 'all clear'])
+  const stories = await other.store.storms.history('prod', { from: 0, to: Date.now() })
+  expect(stories.map(({ record }) => record)).toMatchObject([
+    { kind: 'storm', id: first.said[0]?.stormId, until: expect.any(Number) },
+  ])
+}, 40_000)
+
+const TROUBLES: readonly (readonly [string, (redis: TestRedis) => Promise<void>])[] = [
+  [
+    'is away for 3 s',
+    async (redis) => {
+      await redis.kill()
+      await pause(3000)
+      await redis.restart()
+    },
+  ],
+  [
+    'hangs for 3 s',
+    async (redis) => {
+      redis.pause()
+      await pause(3000)
+      redis.resume()
+    },
+  ],
+  ['loses everything', (redis) => redis.flushall()],
+  [
+    'is full for 3 s',
+    async (redis) => {
+      await redis.setMaxMemory(1)
+      await pause(3000)
+      await redis.setMaxMemory(0)
+    },
+  ],
+]
+
+/** A storm of 7 s, with the trouble once it was said. */
+const through = async (hurt: (redis: TestRedis) => Promise<void>) => {
+  const on = await world(['prod'], storm(1000, 8000))
+  const replica = on.add()
+  const { said, threaded } = announcing(replica)
+  await until(() => said.length > 0, 10_000)
+  const before = replica.looks.length
+  await hurt(on.redis)
+  await until(() => replica.looks.length > before + 1)
+  await until(() => said.length > 1, 30_000)
+  await pause(2 * EVERY)
+  return { said: reasons(said), threaded }
+}
+
+test('whatever happens to Redis inside a storm, looks go on, it is said once and cleared once', async () => {
+  const all = await Promise.all(
+    TROUBLES.map(async ([name, hurt]) => ({ name, ...(await through(hurt)) })),
+  )
+  expect(all).toEqual(
+    TROUBLES.map(([name]) => ({ name, said: ['first', 'all clear'], threaded: [false, true] })),
+  )
+}, 90_000)
+
+test('without Redis from the start a storm is announced, and nothing is a storm that is not', async () => {
+  const on = await world(['prod'], storm(1000, 3000))
+  await on.redis.kill()
+  const { said } = announcing(on.add())
+  await until(() => said.length > 1, 25_000)
+  expect(reasons(said)).toEqual(['first', 'all clear'])
+}, 40_000)
+
+test('replicas that never saw each other derive the same key', async () => {
+  const on = await world(['prod'], storm(1000, 7000))
+  await on.redis.kill()
+  const [one, two] = [on.add(), on.add()]
+  await until(async () => (await two.store.outbox.waiting('prod')).length > 0, 20_000)
+  await until(async () => (await one.store.outbox.waiting('prod')).length > 0, 20_000)
+  const keys = await Promise.all(
+    [one, two].map(async ({ store }) => (await store.outbox.waiting('prod'))[0]?.key),
+  )
+  expect(keys[0]).toBe(keys[1])
+}, 40_000)
+
+test('nothing of it was a fault of ours', () => {
+  expect(faults).toEqual([])
+})
