@@ -2,10 +2,9 @@ import type { Backlog } from './backlog'
 import { pack, packSamples, unpack, unpackSamples } from './chunk'
 import { DAY_MS, KEPT_MS, keyOf } from './keys'
 import type { Connection } from './redis'
-import { LAYOUTS, rowsOf, sampleOf } from './rows'
 import type { Rows, Sample } from './rows'
 import { script } from './script'
-import { SUMMARY_MS, summariesOf } from './summary'
+import { SUMMARY_MS, atOf, summariesOf } from './summary'
 
 export type { Sample } from './rows'
 
@@ -202,8 +201,7 @@ const summariesAfter = async (
   const last = fields.at(-1)
   const before = last === undefined ? undefined : await unpack(await read(last))
   const grows = before !== undefined && before.length < SUMMARIES_IN_CHUNK
-  const samples = rows.map(sampleOf).filter((sample) => sample !== undefined)
-  const added = summariesOf(samples.toSorted((a, b) => a.at - b.at)).map(rowsOf)
+  const added = summariesOf(rows.toSorted((a, b) => atOf(a) - atOf(b)))
   return {
     set: await named([...(grows ? before : []), ...added]),
     gone: grows && last !== undefined && !gone.includes(last) ? [...gone, last] : gone,
@@ -216,10 +214,6 @@ const named = async (rows: readonly Rows[]): Promise<readonly [string, Buffer] |
   const chunk = await pack(rows)
   return [`${Math.min(...times)}-${Math.max(...times)}-${chunk.length}`, chunk]
 }
-
-const AT = LAYOUTS.look.idOf('at')
-
-const atOf = (rows: Rows): number => Number(rows.look.get('')?.[AT] ?? 0)
 
 const APPEND = script(`
 own(KEYS[1], 'zset')

@@ -1,103 +1,92 @@
-import { sumOf } from '../diagnosis/histogram'
-import type { Histogram } from '../diagnosis/facts'
-import type { Answer, LinkGain, MemberGain, MemberLook } from '../diagnosis/look'
-import type { Sample } from './rows'
+import type { Value } from './columns'
+import type { Row } from './layout'
+import { KINDS, LAYOUTS, emptyRows } from './rows'
+import type { Kind, Rows } from './rows'
 
 /** How long a summary lasts. */
 export const SUMMARY_MS = 300_000
 
 /**
  * Looks of five minutes as one look, at the time of the last: gains are summed, answers are the slowest, state is the
- * last that was seen. Learnt from when all were.
+ * last that was seen. Learnt from when all were. Takes and gives looks in order of time.
  */
-export const summariesOf = (samples: readonly Sample[]): readonly Sample[] => {
-  const slots = new Map<number, Sample[]>()
-  for (const sample of samples) {
-    const slot = Math.floor(sample.at / SUMMARY_MS)
-    slots.set(slot, [...(slots.get(slot) ?? []), sample])
+export const summariesOf = (looks: readonly Rows[]): readonly Rows[] => {
+  const slots = new Map<number, Rows[]>()
+  for (const look of looks) {
+    const slot = Math.floor(atOf(look) / SUMMARY_MS)
+    const others = slots.get(slot)
+    if (others === undefined) slots.set(slot, [look])
+    else others.push(look)
   }
   return [...slots.values()].map(summaryOf)
 }
 
-const summaryOf = (samples: readonly Sample[]): Sample => {
-  const last = samples.at(-1) as Sample
-  const endpoints = new Set(samples.flatMap(({ members }) => members.map((one) => one.endpoint)))
-  const logs = samples.flatMap((sample) => sample.logs ?? [])
-  return {
-    ...last,
-    learn: samples.every(({ learn }) => learn),
-    logs: samples.some((sample) => sample.logs !== undefined) ? logs : undefined,
-    members: [...endpoints].map((endpoint) =>
-      memberOf(
-        samples.flatMap(({ members }) => members.filter((one) => one.endpoint === endpoint)),
-      ),
-    ),
-  }
+const AT = LAYOUTS.look.idOf('at')
+
+export const atOf = (rows: Rows): number => Number(rows.look.get('')?.[AT] ?? 0)
+
+const summaryOf = (looks: readonly Rows[]): Rows => {
+  const summary = emptyRows()
+  for (const look of looks)
+    for (const kind of KINDS)
+      for (const [thing, row] of look[kind]) {
+        const before = summary[kind].get(thing)
+        summary[kind].set(thing, before === undefined ? row.slice() : join(kind, before, row))
+      }
+  return summary
 }
 
-const memberOf = (looks: readonly MemberLook[]): MemberLook => {
-  const last = looks.at(-1) as MemberLook
-  const gains = looks.map(({ gain }) => gain).filter((gain) => gain !== undefined)
-  return {
-    ...withLastSeen(looks),
-    status: slowest(looks.map(({ status }) => status)) ?? last.status,
-    page: slowest(looks.map(({ page }) => page)) ?? last.page,
-    seesLeader: looks.some(({ seesLeader }) => seesLeader === false) ? false : last.seesLeader,
-    restarted: looks.some(({ restarted }) => restarted),
-    errors: [...new Set(looks.flatMap(({ errors }) => errors))],
-    pending: most(looks.map(({ pending }) => pending)),
-    gcPauseMaxSeconds: most(looks.map((look) => look.gcPauseMaxSeconds)),
-    gain: gains.length === 0 ? undefined : gainOf(gains),
-  }
+type Joining = (before: Value, now: Value) => Value
+
+/** By name of field: what two looks say together, both having seen it. */
+const SPECIAL: Readonly<Record<string, Joining>> = {
+  learn: (before, now) => before === true && now === true,
+  logs: (before, now) => [...listOf(before), ...listOf(now)],
+  errors: (before, now) => [...new Set([...listOf(before), ...listOf(now)])],
+  restarted: (before, now) => before === true || now === true,
+  seesLeader: (before, now) => (before === false ? false : now),
+  pending: (before, now) => Math.max(Number(before), Number(now)),
+  gcPauseMaxSeconds: (before, now) => Math.max(Number(before), Number(now)),
+  activeConnections: (_, now) => now,
 }
 
-/** Each field as it was last seen. */
-const withLastSeen = (looks: readonly MemberLook[]): MemberLook =>
-  looks.reduce((all, look) => ({ ...all, ...definedOf(look) }))
+const listOf = (value: Value): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-const definedOf = (look: MemberLook): MemberLook =>
-  Object.fromEntries(Object.entries(look).filter(([, value]) => value !== undefined)) as MemberLook
+const sum: Joining = (before, now) =>
+  typeof before === 'number' && typeof now === 'number' ? before + now : now
+
+const last: Joining = (_, now) => now
+
+const joinings: { readonly [kind in Kind]: Joining[] } = { look: [], member: [], link: [] }
+
+const joiningOf = (kind: Kind, id: number): Joining => {
+  const path = LAYOUTS[kind].pathOf(id)
+  const isGain = kind === 'link' || path.startsWith('gain.')
+  return (joinings[kind][id] ??= SPECIAL[path] ?? (isGain ? sum : last))
+}
+
+/** Changes `before`. */
+const join = (kind: Kind, before: Row, now: Row): Row => {
+  const answers = kind === 'member' ? ANSWERS.map((ids) => slower(ids, before, now)) : []
+  now.forEach((value, id) => {
+    const old = before[id]
+    if (value !== undefined)
+      before[id] = old === undefined ? value : joiningOf(kind, id)(old, value)
+  })
+  answers.forEach((answer, i) =>
+    answer.forEach((value, j) => (before[ANSWERS[i]?.[j] ?? 0] = value)),
+  )
+  return before
+}
+
+/** came, tookMs, why of both answers of a member. */
+const ANSWERS = ['status', 'page'].map((part) =>
+  ['came', 'tookMs', 'why'].map((name) => LAYOUTS.member.idOf(`${part}.${name}`)),
+)
 
 /** One that did not come is slower than any that did. */
-const slowest = (answers: readonly Answer[]): Answer | undefined =>
-  answers.toSorted((a, b) => Number(a.came) - Number(b.came) || b.tookMs - a.tookMs)[0]
-
-const most = (values: readonly (number | undefined)[]): number | undefined => {
-  const seen = values.filter((value) => value !== undefined)
-  return seen.length === 0 ? undefined : Math.max(...seen)
-}
-
-const gainOf = (gains: readonly MemberGain[]): MemberGain => {
-  const links = new Map<string, LinkGain[]>()
-  for (const gain of gains)
-    for (const [peer, link] of gain.links) links.set(peer, [...(links.get(peer) ?? []), link])
-  const own = gains.map((gain) => ({ ...gain, links: undefined }))
-  return {
-    ...(summed(own) as object as Omit<MemberGain, 'links'>),
-    links: new Map([...links].map(([peer, all]) => [peer, linkOf(all)])),
-  }
-}
-
-const linkOf = (links: readonly LinkGain[]): LinkGain => ({
-  ...(summed(links) as LinkGain),
-  activeConnections: links.at(-1)?.activeConnections,
-})
-
-type Gains = Readonly<Record<string, number | Histogram | undefined>>
-
-/** Numbers are summed, histograms too; what was never seen stays so. */
-const summed = (all: readonly object[]): Gains => {
-  const sum: Record<string, number | Histogram | undefined> = {}
-  for (const gains of all as readonly Gains[])
-    for (const [name, value] of Object.entries(gains)) sum[name] = plus(sum[name], value)
-  return sum
-}
-
-const plus = (
-  sum: number | Histogram | undefined,
-  value: number | Histogram | undefined,
-): number | Histogram | undefined => {
-  if (sum === undefined || value === undefined) return sum ?? value
-  if (typeof sum === 'number' || typeof value === 'number') return Number(sum) + Number(value)
-  return sumOf([sum, value])
+const slower = (ids: readonly number[], before: Row, now: Row): readonly Value[] => {
+  const [a, b] = [before, now].map((row) => ids.map((id) => row[id])) as [Value[], Value[]]
+  if (a[0] !== b[0]) return a[0] === false ? a : b
+  return Number(a[1] ?? 0) >= Number(b[1] ?? 0) ? a : b
 }
