@@ -20,6 +20,7 @@ import { toolsOf } from './tools'
 import { acknowledge } from './watch/acknowledge'
 import { createHistory } from './watch/history'
 import { openNowhere } from './watch/nowhere'
+import { noticesFor } from './watch/office-hours'
 import { startPrivateRedis } from './watch/private-redis'
 import { createWatching, type Watching } from './watch/watch'
 
@@ -272,6 +273,7 @@ const watch = ({
     everyMs: config().watch.everyMs,
     logsSince: (cluster, look, atMs) => journal.since({ cluster, look, atMs, now: Date.now() }),
     now: Date.now,
+    notices: (cluster, look) => noticesFor(cluster, look, Date.now()),
     report: {
       late: metrics.watch.late,
       missed: metrics.watch.missed,

@@ -126,7 +126,9 @@ export const createWatcher = (deps: WatcherDeps): Watcher => {
       const stored = await deps.store.storms.read(cluster.name)
       const state = stateIn(stored.state)
       const at = deps.now()
-      if (state === undefined || maintenance(cluster.maintenance, at) !== undefined) return
+      const silences = await deps.store.silences.list(cluster.name, at)
+      const isQuiet = maintenance(cluster.maintenance, at) !== undefined || silences.length > 0
+      if (state === undefined || isQuiet) return
       const told = tellNotices(state, notices, { at, cluster, ...deps.posting() })
       if (told === undefined) return
       const decision = { expected: stored.version, state: told.state, posts: told.posts }
