@@ -53,6 +53,7 @@ const configOf = (
   endpoints: members.map(({ endpoint, metricsUrl }) => ({ url: endpoint, metricsUrl })),
   tls: undefined,
   auth: undefined,
+  logs: undefined,
   readTimeoutMs: 2000,
   settings: { name, heartbeatMs, electionMs, timeoutsFrom: 'config', quotaBytes: undefined },
   limits: defaultLimits(),
