@@ -184,7 +184,9 @@ export const createAnnouncer = (given: AnnounceDeps): Announcer => {
       const swept = sweeps.stop()
       const endsAt = monotonicMs() + graceMs
       while (running > 0 && monotonicMs() < endsAt) await pause(20)
-      await Promise.race([swept, pause(Math.max(0, endsAt - monotonicMs()))])
+      const grace = new AbortController()
+      await Promise.race([swept, pause(Math.max(0, endsAt - monotonicMs()), grace.signal)])
+      grace.abort()
     },
     wake: (name) => {
       const lane = lanes.get(name)
