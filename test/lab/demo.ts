@@ -1,51 +1,59 @@
 /**
- * `npm run demo`: the real program on a real cluster of three and a Redis, all private and gone at the end. On a terminal
- * it is a prompt; without one it plays a short story and fails when the story does not come true.
+ * `npm run demo`: the real bot on a real cluster of three, a Redis and a small local Slack, all private and gone at the
+ * end. On a terminal it is a prompt; without one it plays a story and fails when the story does not come true.
  */
-import { heal, kill, playByHand } from './prompt'
-import { setStage, type Stage } from './stage'
+import { textOf } from './channel-view'
+import { playByHand } from './prompt'
+import { createScreen, type Screen } from './screen'
+import { ALL_CLEAR_SECONDS, setStage, type Stage } from './stage'
+import { playStory } from './stage-story'
+
+const STORY_MS = 230_000
 
 const main = async (): Promise<number> => {
-  console.log('Starting 3 etcd members and a Redis, on free ports of this machine…')
-  const coming = setStage()
+  const endsAt = Date.now() + STORY_MS
+  const screen = createScreen()
+  screen.say(
+    'Starting 3 etcd members, a Redis, a small Slack and the bot, on free ports of this machine…',
+  )
+  const coming = setStage(screen.say)
   const close = once(async () => (await coming).close())
-  // From the start on: a signal while servers start must not leave them, nor their folders.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => void close().finally(() => process.exit(130)))
+  endWell(close)
   const stage = await coming
   try {
-    await ask(stage, ['status', 'demo'])
-    if (process.stdin.isTTY) return await byHand(stage)
-    return await story(stage)
+    stage.channel.follow((happening) => {
+      const text = textOf(happening, screen.columns())
+      if (text !== undefined) screen.say(text)
+    })
+    screen.say(
+      `The all clear comes after ${ALL_CLEAR_SECONDS} s of calm here, instead of 15 min; looks come every 5 s, not 15.`,
+    )
+    if (process.stdin.isTTY) return await byHand(stage, screen)
+    await playStory({ stage, screen, endsAt })
+    return 0
   } finally {
     await close()
   }
 }
 
-const byHand = async (stage: Stage): Promise<number> => {
+/** From the start on: what ends us while servers start must not leave them, nor their folders. */
+const endWell = (close: () => Promise<void>): void => {
+  const end = (code: number): void => void close().finally(() => process.exit(code))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => end(130))
+  for (const crash of ['uncaughtException', 'unhandledRejection'] as const)
+    process.once(crash, (error: unknown) => {
+      console.error(error)
+      end(1)
+    })
+}
+
+const byHand = async (stage: Stage, screen: Screen): Promise<number> => {
   const program = `node dist/src/main.js status demo --config "${stage.configFile}"`
-  console.log(`\nFrom another terminal, in this folder: ${program}`)
-  await playByHand(stage)
+  screen.say(`From another terminal, in this folder: ${program}`)
+  void stage.person.ask('status demo').catch((error: unknown) => screen.say(String(error)))
+  await playByHand({ stage, screen })
   return 0
-}
-
-/** The exit codes are those of monitoring plugins: 0 is well, 1 and 2 are not, 3 is unknown. */
-const story = async (stage: Stage): Promise<number> => {
-  const { cluster } = stage
-  await kill(cluster, await cluster.leader())
-  const hurt = await ask(stage, ['status', 'demo'])
-  await heal(cluster)
-  const healed = await ask(stage, ['status', 'demo'])
-  if (isTrouble(hurt) && !isTrouble(healed)) return 0
-  console.error(`The story went wrong: exit code ${hurt} with a member killed, ${healed} healed`)
-  return 1
-}
-
-const isTrouble = (exitCode: number): boolean => exitCode !== 0
-
-const ask = (stage: Stage, words: readonly string[]): Promise<number> => {
-  console.log(`\n$ stormwatch ${words.join(' ')}`)
-  return stage.stormwatch(words)
 }
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {
@@ -54,11 +62,9 @@ const once = (act: () => Promise<void>): (() => Promise<void>) => {
 }
 
 void main().then(
-  (code) => {
-    process.exitCode = code
-  },
+  (code) => process.exit(code),
   (error: unknown) => {
-    console.error(error)
-    process.exitCode = 1
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
   },
 )
