@@ -1,3 +1,5 @@
+import { loadavg } from 'node:os'
+
 /** How long things took, in ms. Figures to print, never to decide a test. */
 export type Figures = {
   readonly n: number
@@ -35,6 +37,9 @@ export const figuresText = ({ n, median, p99, max }: Figures): string =>
 const msText = (ms: number): string => `${ms < 10 ? ms.toFixed(2) : ms.toFixed(0)} ms`
 
 export const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** How busy the machine is with others: figures of time mean little without it. */
+export const loadText = (): string => `load average ${(loadavg()[0] ?? 0).toFixed(1)}`
 
 /** A figure beside what it should be. */
 export const against = (
