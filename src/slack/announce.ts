@@ -1,11 +1,12 @@
-import { createHistorySweeps, type SweepTiming } from './sweeping'
 import { sendEdit, type EditOutcome } from './editing'
+import { createLanes, pause, type LaneTiming } from './lanes'
 import { reasonOf, type Log } from './log'
 import type { News } from './news'
 import type { Client, Edits, Outbox } from './outbox'
 import { createPace } from './pace'
 import { sendPost, type PostOutcome, type PostTiming } from './posting'
 import { createRefusals } from './refusals'
+import { createHistorySweeps, type SweepTiming } from './sweeping'
 
 export type AnnounceDeps = {
   readonly clusters: () => readonly AnnouncedCluster[]
@@ -45,14 +46,10 @@ export type Depth = { readonly count: number; readonly oldestMs: number }
 
 /** ms. */
 export type AnnounceTiming = PostTiming &
-  SweepTiming & {
+  SweepTiming &
+  LaneTiming & {
     /** At least twice the timeout of a call and 2 s: two looks at a channel and a post must fit. */
     readonly leaseMs: number
-    /** Between two claims of a cluster that has something to say, and of one that has not. */
-    readonly busyEveryMs: number
-    readonly idleEveryMs: number
-    /** A cluster stays busy for so long after its last word. */
-    readonly busyForMs: number
     readonly depthEveryMs: number
     /** Between two posts in a channel. */
     readonly paceMs: number
@@ -82,128 +79,88 @@ export type Announcer = {
   readonly troubles: () => readonly string[]
 }
 
-/** Clusters that are served at one time: a Slack that hangs holds so many calls. */
-const MOST_AT_ONCE = 16
-/** Posts, and edits, of one cluster in one go. */
+/** Posts, and edits, of one cluster in one turn. */
 const MOST_IN_A_ROW = 5
-const TICK_MS = 100
-
-type Lane = { dueAt: number; busyUntil: number; isRunning: boolean; countAt: number }
 
 /** Brings what was decided from the outbox into Slack's channels. Never throws; one runs in each process. */
 export const createAnnouncer = (given: AnnounceDeps): Announcer => {
   const timing = { ...TIMING, ...given.timing }
+  const { monotonicMs, outbox, report } = given
   const stopped = new AbortController()
-  const { monotonicMs, report } = given
-  const pace = createPace({ 'chat.postMessage': timing.paceMs }, monotonicMs)
+  const pace = createPace({ [POST]: timing.paceMs }, monotonicMs)
   const refusals = createRefusals(given.now)
-  const sweeps = createHistorySweeps({ ...given, pace, timing, sentAs: given.outbox.sentAs })
-  const posting = {
+  const sweeps = createHistorySweeps({ ...given, pace, timing, sentAs: outbox.sentAs })
+  const sending = {
     ...given,
     pace,
     timing,
     sleep: (ms: number) => pause(ms, stopped.signal),
     report: { ...report, ...refusals.report, doubted: sweeps.doubt },
   }
-  const lanes = new Map<string, Lane>()
-  let running = 0
-  let timer: NodeJS.Timeout | undefined
+  const count = createCount(given, timing.depthEveryMs)
 
-  const laneOf = (name: string): Lane => {
-    const known = lanes.get(name)
-    if (known !== undefined) return known
-    const lane = { dueAt: monotonicMs(), busyUntil: 0, isRunning: false, countAt: 0 }
-    lanes.set(name, lane)
-    return lane
-  }
   const nextPost = async (name: string): Promise<boolean> => {
     const leaseEndsAt = monotonicMs() + timing.leaseMs
-    const skip = pace.waiting('chat.postMessage')
-    const ask = { now: given.now(), leaseMs: timing.leaseMs, skip }
-    const claim = await given.outbox.claim(name, ask)
-    if (claim === undefined) return false
-    await sendPost(posting, claim, leaseEndsAt)
-    return true
+    const ask = { now: given.now(), leaseMs: timing.leaseMs, skip: pace.waiting(POST) }
+    const claim = await outbox.claim(name, ask)
+    if (claim !== undefined) await sendPost(sending, claim, leaseEndsAt)
+    return claim !== undefined
   }
   const nextEdit = async (name: string): Promise<boolean> => {
-    const claim = await given.edits.claim(name, { now: given.now(), leaseMs: timing.leaseMs })
-    if (claim === undefined) return false
-    await sendEdit({ ...posting, edits: given.edits, report }, claim)
-    return true
+    const leaseEndsAt = monotonicMs() + timing.leaseMs
+    const ask = { now: given.now(), leaseMs: timing.leaseMs }
+    const claim = await given.edits.claim(name, ask)
+    if (claim !== undefined) await sendEdit(sending, claim, leaseEndsAt)
+    return claim !== undefined
   }
   const several = async (one: () => Promise<boolean>): Promise<boolean> => {
-    let some = false
-    for (let count = 0; count < MOST_IN_A_ROW && !stopped.signal.aborted; count++) {
-      if (!(await one())) return some
-      some = true
-    }
-    return some
+    let done = 0
+    while (done < MOST_IN_A_ROW && !stopped.signal.aborted && (await one())) done++
+    return done > 0
   }
-  const count = async (name: string, lane: Lane): Promise<void> => {
-    if (monotonicMs() < lane.countAt) return
-    lane.countAt = monotonicMs() + timing.depthEveryMs
-    const waiting = await given.outbox.waiting(name)
-    const oldest = Math.min(given.now(), ...waiting.map(({ decidedAt }) => decidedAt))
-    report.depth(name, { count: waiting.length, oldestMs: given.now() - oldest })
-  }
-  const serve = async (name: string, lane: Lane): Promise<void> => {
-    lane.isRunning = true
-    running += 1
+  const turn = async (name: string): Promise<boolean> => {
     try {
       const spoke = await several(() => nextPost(name))
       const showed = await several(() => nextEdit(name))
-      if (spoke || showed) lane.busyUntil = monotonicMs() + timing.busyForMs
-      await count(name, lane)
+      await count(name)
+      return spoke || showed
     } catch (error) {
       const why = given.redact(reasonOf(error))
       given.log.error({ event: 'announce', cluster: name, why }, 'Announcing failed; it goes on')
-    } finally {
-      const isBusy = lane.busyUntil > monotonicMs()
-      lane.dueAt = monotonicMs() + (isBusy ? timing.busyEveryMs : timing.idleEveryMs)
-      lane.isRunning = false
-      running -= 1
+      return false
     }
   }
-  const tick = (): void => {
-    const names = given.clusters().map(({ name }) => name)
-    for (const name of lanes.keys()) if (!names.includes(name)) lanes.delete(name)
-    const due = names
-      .map((name) => ({ name, lane: laneOf(name) }))
-      .filter(({ lane }) => !lane.isRunning && lane.dueAt <= monotonicMs())
-      .toSorted((a, b) => a.lane.dueAt - b.lane.dueAt)
-    for (const { name, lane } of due.slice(0, MOST_AT_ONCE - running)) void serve(name, lane) // never rejects
-  }
+  const clusters = (): readonly string[] => given.clusters().map(({ name }) => name)
+  const lanes = createLanes({ clusters, turn, monotonicMs, timing })
   return {
     start: () => {
-      timer = setInterval(tick, TICK_MS)
+      lanes.start()
       sweeps.start()
     },
     stop: async (graceMs) => {
-      clearInterval(timer)
       stopped.abort()
-      const swept = sweeps.stop()
-      const endsAt = monotonicMs() + graceMs
-      while (running > 0 && monotonicMs() < endsAt) await pause(20)
       const grace = new AbortController()
-      await Promise.race([swept, pause(Math.max(0, endsAt - monotonicMs()), grace.signal)])
+      const ended = Promise.all([lanes.stop(graceMs), sweeps.stop()])
+      await Promise.race([ended, pause(graceMs, grace.signal)])
       grace.abort()
     },
-    wake: (name) => {
-      const lane = lanes.get(name)
-      if (lane !== undefined) lane.dueAt = Math.min(lane.dueAt, monotonicMs())
-    },
+    wake: lanes.wake,
     troubles: refusals.troubles,
   }
 }
 
-const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    if (signal?.aborted === true) end()
-    else signal?.addEventListener('abort', end)
-  })
+const POST = 'chat.postMessage'
+
+type CountDeps = Pick<AnnounceDeps, 'outbox' | 'now' | 'monotonicMs' | 'report'>
+
+/** Now and then, what waits of a cluster. */
+const createCount = ({ outbox, now, monotonicMs, report }: CountDeps, everyMs: number) => {
+  const dueAt = new Map<string, number>()
+  return async (cluster: string): Promise<void> => {
+    if (monotonicMs() < (dueAt.get(cluster) ?? 0)) return
+    dueAt.set(cluster, monotonicMs() + everyMs)
+    const waiting = await outbox.waiting(cluster)
+    const oldest = Math.min(now(), ...waiting.map(({ decidedAt }) => decidedAt))
+    report.depth(cluster, { count: waiting.length, oldestMs: now() - oldest })
+  }
+}

@@ -4,10 +4,10 @@ import { newsOf, type News } from './news'
 import type { Client, EditClaim, Edits } from './outbox'
 import { outcomeOf, type Outcome } from './outcome'
 import type { Pace } from './pace'
-import { metadataOf, QUIET } from './posting'
+import { hasTime, metadataOf, QUIET, type PostTiming } from './posting'
 import { stormMessage } from './storm-blocks'
 
-export type EditOutcome = 'edited' | 'later' | 'gone' | 'unreadable'
+export type EditOutcome = 'edited' | 'later' | 'gone' | 'unreadable' | 'dropped'
 
 export type EditingDeps = {
   readonly client: Client
@@ -15,6 +15,8 @@ export type EditingDeps = {
   readonly pace: Pace
   readonly command: () => string
   readonly now: () => number
+  readonly monotonicMs: () => number
+  readonly timing: Pick<PostTiming, 'callMs'>
   readonly log: Log
   readonly redact: (text: string) => string
   readonly report: {
@@ -27,14 +29,22 @@ const UPDATE = 'chat.update'
 const FAILED_MS = 5000
 
 /** Shows a message's newest content. An edit may be repeated without harm, so that what is unknown is done again. */
-export const sendEdit = async (deps: EditingDeps, claim: EditClaim): Promise<void> =>
-  deps.report.edit(await tryEdit(deps, claim))
+export const sendEdit = async (
+  deps: EditingDeps,
+  claim: EditClaim,
+  leaseEndsAt: number,
+): Promise<void> => deps.report.edit(await tryEdit(deps, claim, leaseEndsAt))
 
-const tryEdit = async (deps: EditingDeps, claim: EditClaim): Promise<EditOutcome> => {
+const tryEdit = async (
+  deps: EditingDeps,
+  claim: EditClaim,
+  leaseEndsAt: number,
+): Promise<EditOutcome> => {
   const news = newsOf(claim.payload)
   if (news === undefined) return end(deps, claim, 'unreadable')
   const waitMs = deps.pace.take(UPDATE, claim.message.channel)
   if (waitMs > 0) return later(deps, claim, waitMs)
+  if (!hasTime(deps, leaseEndsAt)) return 'dropped' // another may have shown newer content
   const root = { ...news, place: 'root' as const }
   const message = stormMessage(root, { lateMs: 0, mayRepeat: false, command: deps.command() })
   return follow(deps, claim, await updateOnce(deps, claim, { news, message }))

@@ -100,7 +100,7 @@ const tryPost = async (deps: PostingDeps, trying: Try): Promise<PostOutcome> => 
   if (seen.is === 'there') return settle(deps, trying, { at: seen.at, as: 'found' })
   const mayRepeat = seen.is === 'hidden' && mayBeThere(claim)
   if (mayRepeat && !isSevere(trying.news)) return leave(deps, claim, seen.why)
-  if (!hasTime(deps, trying)) return 'dropped'
+  if (!hasTime(deps, trying.leaseEndsAt)) return 'dropped'
   const lateMs = claim.ageMs
   const message = stormMessage(trying.news, { lateMs, mayRepeat, command: deps.command() })
   const outcome = await sendOnce(deps, trying, message)
@@ -114,8 +114,13 @@ const isSevere = ({ severity, state }: News): boolean =>
   severity === 'critical' || state === 'warning' || state === 'unknown'
 
 /** The call must end while the lease is ours: a later try of another is then sure to see it. */
-const hasTime = ({ monotonicMs, timing }: PostingDeps, { leaseEndsAt }: Try): boolean =>
-  leaseEndsAt - monotonicMs() >= timing.callMs + SPARE_MS
+export const hasTime = (
+  {
+    monotonicMs,
+    timing,
+  }: Pick<PostingDeps, 'monotonicMs'> & { timing: Pick<PostTiming, 'callMs'> },
+  leaseEndsAt: number,
+): boolean => leaseEndsAt - monotonicMs() >= timing.callMs + SPARE_MS
 
 // --- looking whether it is there ---
 
@@ -151,9 +156,9 @@ const lookOnce = async (deps: PostingDeps, { claim, channel, thread }: Try): Pro
 const sendOnce = async (deps: PostingDeps, trying: Try, message: Message): Promise<Outcome> => {
   const outcome = await post(deps, trying, message)
   if (outcome.outcome !== 'refused') return outcome
-  if (outcome.over === 'thread' && trying.thread !== undefined && hasTime(deps, trying))
+  if (outcome.over === 'thread' && trying.thread !== undefined && hasTime(deps, trying.leaseEndsAt))
     return post(deps, { ...trying, thread: undefined }, message)
-  if (outcome.over === 'blocks' && hasTime(deps, trying)) {
+  if (outcome.over === 'blocks' && hasTime(deps, trying.leaseEndsAt)) {
     deps.log.error({ event: 'blocks-refused', why: outcome.why }, 'Slack refused blocks of ours')
     return post(deps, trying, { text: message.text })
   }

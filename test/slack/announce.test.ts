@@ -291,7 +291,9 @@ describe('a refusal', () => {
     const { store, posts } = announcer()
     await file(store, { state: 'weird' as 'calm' }, { kind: 'poison', ...FALLBACK })
     await file(store, {})
-    await until(() => slack.shown().length === 1 && posts.includes('dead unreadable'))
+    await until(() => slack.shown().length === 1)
+    await until(() => posts.length === 2)
+    expect(posts.toSorted()).toEqual(['dead unreadable', 'posted first'])
   })
 })
 

@@ -46,7 +46,7 @@ describe('a root message', () => {
     const { text, blocks } = messageOf()
     expect(text.split('\n')).toEqual([
       '🔴 Storm warning · prod',
-      '4 elections that nothing planned explains: the disk of m2 stalls',
+      '4 unplanned elections: the disk of m2 stalls',
       'Cause: disk on m2',
       'fsync p99 1.2 s (limit 500 ms)',
       'Next: Look at what else writes to the disk of m2',
@@ -196,8 +196,8 @@ test('whatever the news holds, Slack takes the message, and nothing in it marks 
       const message = stormMessage(news, { ...SENDING, mayRepeat, lateMs: 1e9 })
       expect(troublesOf(message)).toEqual([])
       expect(message.text).not.toMatch(MARKS)
-      for (const block of message.blocks ?? [])
-        if (block.type !== 'actions') expect(JSON.stringify(block)).not.toMatch(MARKS)
+      const shown = (message.blocks ?? []).filter(({ type }) => type !== 'actions')
+      expect(JSON.stringify(shown)).not.toMatch(MARKS)
     }),
     { numRuns: 300 },
   )

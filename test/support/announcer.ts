@@ -76,6 +76,11 @@ export const announced = ({
       depth: (_, { count }) => void depths.push(count),
     },
   })
+  let stopping: Promise<void> | undefined
+  const end = async (): Promise<void> => {
+    await announcer.stop(5000)
+    await store.close()
+  }
   const one: Announced = {
     ...seen,
     store,
@@ -83,10 +88,7 @@ export const announced = ({
     lines,
     swept: 0,
     troubles: announcer.troubles,
-    stop: async () => {
-      await announcer.stop(5000)
-      await store.close()
-    },
+    stop: () => (stopping ??= end()),
   }
   announcer.start()
   open.push(one)
