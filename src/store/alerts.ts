@@ -14,8 +14,10 @@ export type AlertsDeps = {
   readonly redis: Alerts
   /** Unix ms of this replica. */
   readonly now: () => number
-  /** How long this replica lets the others go first when there is no Redis: (its position + 1) × 4 s. */
+  /** How long a post is left to those that still reach Redis, ms. */
   readonly waitMs: () => number
+  /** Whether this replica may post now without Redis: each has its turn, so that no two do at once. */
+  readonly isOurTurn: (at: number) => boolean
 }
 
 /**
@@ -23,7 +25,7 @@ export type AlertsDeps = {
  * alone and says with each claim that the history must be read. What was decided and posted meanwhile goes into Redis as
  * soon as it answers; what Redis lost (a flush) is written again from what this replica remembers.
  */
-export const createAlerts = ({ redis, now, waitMs }: AlertsDeps): Alerts => {
+export const createAlerts = ({ redis, now, waitMs, isOurTurn }: AlertsDeps): Alerts => {
   const books = createBooks()
   const memory: Alerts = {
     storms: createMemoryStorms(books, waitMs),
@@ -47,7 +49,15 @@ export const createAlerts = ({ redis, now, waitMs }: AlertsDeps): Alerts => {
   }
   return {
     storms: stormsOver({ redis, memory, books, rejoin, now, orElse }),
-    outbox: outboxOver({ redis, memory, books, rejoin, orElse, onLease: (ms) => (leaseMs = ms) }),
+    outbox: outboxOver({
+      redis,
+      memory,
+      books,
+      rejoin,
+      orElse,
+      isOurTurn,
+      onLease: (ms) => (leaseMs = ms),
+    }),
     edits: editsOver({ redis, memory, orElse }),
   }
 }
@@ -92,14 +102,20 @@ const stormsOver = ({ redis, memory, rejoin, now, orElse }: Parts): Storms => ({
 
 const isAlone = (claim: Claim): boolean => claim.because === 'no-redis'
 
+type OutboxParts = Omit<Parts, 'now'> & {
+  readonly isOurTurn: AlertsDeps['isOurTurn']
+  readonly onLease: (leaseMs: number) => void
+}
+
 const outboxOver = ({
   redis,
   memory,
   books,
   rejoin,
   orElse,
+  isOurTurn,
   onLease,
-}: Omit<Parts, 'now'> & { readonly onLease: (leaseMs: number) => void }): Outbox => ({
+}: OutboxParts): Outbox => ({
   claim: (cluster, ask) => {
     onLease(ask.leaseMs)
     return orElse(
@@ -109,7 +125,7 @@ const outboxOver = ({
         if (claim === undefined) await rejoin.reconcile(cluster)
         return claim
       },
-      () => memory.outbox.claim(cluster, ask),
+      () => (isOurTurn(ask.now) ? memory.outbox.claim(cluster, ask) : undefined),
     )
   },
   settle: async (claim, message, now) => {

@@ -32,17 +32,24 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
     }
   }
 
+  /** A Redis that is empty where we have a state has lost it: ours is what stands, and all that we know is told again. */
+  const orOurs = (book: Book, theirs: Stored): Stored => {
+    if (theirs.version > 0 || book.version === 0) return theirs
+    tellAgain(book, now() + leaseMs())
+    return { version: 0, state: book.state }
+  }
+
   /** Our state, if nobody decided since; else theirs, with our posts. */
   const write = async (cluster: string, book: Book, owed: Owed): Promise<Stored> => {
     let at =
       book.forkedFrom === undefined
-        ? await redis.storms.read(cluster)
+        ? orOurs(book, await redis.storms.read(cluster))
         : { version: book.forkedFrom, state: book.state }
     for (let tries = 0; tries < TRIES; tries++) {
       const decision = { ...owed.decision, expected: at.version, state: at.state ?? null }
       const decided = await redis.storms.decide(cluster, decision, now())
       if (decided.decided) return { ...at, version: decided.version }
-      at = decided.now
+      at = orOurs(book, decided.now)
     }
     throw new Error(`Cannot join ${cluster} again: others decided ${TRIES} times meanwhile`)
   }
@@ -58,13 +65,12 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
   return {
     join,
 
-    /** Redis' state after joining. A Redis that is empty where we have a state has lost it: ours is written again. */
+    /** Redis' state after joining. */
     read: async (cluster: string): Promise<Stored> => {
       await join(cluster)
       const book = books.of(cluster)
       const stored = await redis.storms.read(cluster)
-      if (stored.version > 0 || book.version === 0) return seen(book, stored)
-      tellAgain(book, now() + leaseMs())
+      if (orOurs(book, stored) === stored) return seen(book, stored)
       await join(cluster)
       return seen(book, await redis.storms.read(cluster))
     },

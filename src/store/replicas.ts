@@ -9,7 +9,16 @@ export type Replicas = {
   /** Our place in the order, from 0 on, as it was last seen. 0 before. */
   readonly position: () => number
   readonly count: () => number
+  /**
+   * Whether it is this replica's turn to post without Redis, by the clock. A hung Redis makes all replicas wait and go on
+   * at the same moments: they would all find nothing in the history, and all post.
+   */
+  readonly isOurTurn: (at: number) => boolean
 }
+
+const TURN_MS = 4000
+/** The rest of a turn is for the post on its way, and for clocks that differ. */
+const USED_SHARE = 0.6
 
 /** A replica that was silent for so long is gone. */
 const GONE_MS = 60_000
@@ -27,8 +36,14 @@ export const createReplicas = (connection: Connection, replica: string): Replica
     },
     position: () => place.position,
     count: () => place.count,
+    isOurTurn: (at) => isTurnOf(place, at),
   }
 }
+
+export const isTurnOf = (
+  { position, count }: { readonly position: number; readonly count: number },
+  at: number,
+): boolean => Math.floor(at / TURN_MS) % count === position && (at % TURN_MS) / TURN_MS < USED_SHARE
 
 const BEAT = script(`
 own(KEYS[1], 'zset')

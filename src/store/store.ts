@@ -24,7 +24,7 @@ export type StoreDeps = {
   readonly now: () => number
 }
 
-/** A post that others may be sending is left to them for so long, for each place in the order of replicas. */
+/** Without Redis: a post is left for so long to replicas that may still reach it. */
 const WAIT_MS = 4000
 
 /** Everything that is kept, over one connection. It is usable at once, also while Redis is away. */
@@ -40,7 +40,7 @@ export const openStore = (where: string | StoreConfig, { replica, now }: StoreDe
   const samples = createSamples(connection, backlog)
   connection.redis.on('ready', () => void backlog.drain())
   return {
-    ...createAlerts({ redis, now, waitMs: () => (replicas.position() + 1) * WAIT_MS }),
+    ...createAlerts({ redis, now, waitMs: () => WAIT_MS, isOurTurn: replicas.isOurTurn }),
     samples,
     baselines: createBaselines(connection, samples),
     silences: createSilences(connection, backlog),

@@ -25,10 +25,14 @@ export const connected = async (where: string | StoreConfig): Promise<Connection
   return connection
 }
 
-export const replica = async (where: string | StoreConfig, waitMs = 0): Promise<Replica> => {
+export const replica = async (
+  where: string | StoreConfig,
+  waitMs = 0,
+  isOurTurn = (_: number) => true,
+): Promise<Replica> => {
   const connection = await connected(where)
   const redis = redisAlerts(connection)
-  const alerts = createAlerts({ redis, now: Date.now, waitMs: () => waitMs })
+  const alerts = createAlerts({ redis, now: Date.now, waitMs: () => waitMs, isOurTurn })
   return { connection, redis, alerts, backlog: createBacklog() }
 }
 

@@ -200,6 +200,24 @@ test('a flushed Redis gets the state, the posts and the messages back', async ()
   })
 })
 
+test('posts that go into a flushed Redis do not bury its state', async () => {
+  const ours = await replica(redis.url)
+  await decide(ours, 0, 'first')
+  await decide(ours, 1, 'second')
+  await redis.kill()
+  await until(() => ours.connection.trouble() !== undefined)
+  await decide(ours, 2, 'third')
+  await redis.restart()
+  await redis.flushall()
+  await until(() => ours.connection.trouble() === undefined)
+  await claim(ours)
+  expect(await ours.redis.storms.read(cluster)).toMatchObject({ state: { incident: 'third' } })
+  const waiting = await ours.redis.outbox.waiting(cluster)
+  expect(new Set(waiting.map(({ key }) => key))).toEqual(
+    new Set(['first', 'second', 'third'].map(keyOf)),
+  )
+})
+
 test('a post that Redis lost alone is filed again', async () => {
   const ours = await replica(redis.url)
   await decide(ours, 0, 'x')
@@ -273,7 +291,8 @@ test('through kills, pauses and flushes each storm is posted, none twice', async
   const random = chance(seed)
   await age()
   const slack = new Map<string, string[]>()
-  const replicas = await Promise.all([0, 1, 2].map((i) => replica(redis.url, (i + 1) * 500)))
+  const turn = (i: number) => (at: number) => Math.floor(at / 300) % 3 === i && at % 300 < 200
+  const replicas = await Promise.all([0, 1, 2].map((i) => replica(redis.url, 300, turn(i))))
   let incident = 0
   let running = true
 

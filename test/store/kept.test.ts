@@ -3,7 +3,7 @@ import { createAudit } from '../../src/store/audit'
 import { createBacklog } from '../../src/store/backlog'
 import { createClicks } from '../../src/store/clicks'
 import { createNotes } from '../../src/store/notes'
-import { createReplicas } from '../../src/store/replicas'
+import { createReplicas, isTurnOf } from '../../src/store/replicas'
 import { createSeen } from '../../src/store/seen'
 import { createSilences } from '../../src/store/silences'
 import { createTicks } from '../../src/store/ticks'
@@ -149,6 +149,16 @@ test('replicas know their place', async () => {
   await a.replicas.beat()
   await b.replicas.beat()
   expect([b.replicas.position(), b.replicas.count()]).toEqual([1, 2])
+})
+
+test('without Redis at most one replica has its turn, and each has one', () => {
+  const turns = [0, 1, 2].map(() => 0)
+  for (let at = NOW; at < NOW + 24_000; at += 100) {
+    const having = [0, 1, 2].filter((position) => isTurnOf({ position, count: 3 }, at))
+    expect(having.length).toBeLessThan(2)
+    for (const position of having) turns[position] = (turns[position] ?? 0) + 1
+  }
+  expect(turns).toEqual([48, 48, 48])
 })
 
 test('a key was seen on every replica', async () => {
