@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { schedule } from 'node-cron'
 import type { ScheduledTask, TaskContext } from 'node-cron'
 import { wait } from './wait'
@@ -143,7 +144,7 @@ const createPasses = (deps: TickDeps): Passes => {
   const { everyMs, now, report } = deps
   const busy = new Map<string, object>()
   const underWay = new Set<Promise<void>>()
-  let closing = new AbortController()
+  let closing = newClosing()
   let completedAt = performance.now()
   let openedAt = -Infinity
   let lastPeriod = -Infinity
@@ -180,7 +181,7 @@ const createPasses = (deps: TickDeps): Passes => {
   }
   return {
     open: () => {
-      closing = new AbortController()
+      closing = newClosing()
       completedAt = performance.now()
       openedAt = now()
     },
@@ -212,6 +213,13 @@ const createPasses = (deps: TickDeps): Passes => {
       ended.abort()
     },
   }
+}
+
+/** Every cluster waits with it: hundreds of listeners are no leak, and Node would warn of 11. */
+const newClosing = (): AbortController => {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
 }
 
 /** Not AbortSignal.any: it would hold on to every turn for as long as we run. */
