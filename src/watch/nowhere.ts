@@ -26,7 +26,7 @@ export const openNowhere = ({ replica, now }: StoreDeps): Store => {
     edits: createRedisEdits(NOWHERE),
   }
   return {
-    ...createAlerts({ redis, now, waitMs: () => 0 }),
+    ...createAlerts({ redis, now, waitMs: () => 0, isOurTurn: () => true }),
     samples: NO_SAMPLES,
     baselines: createBaselines(NOWHERE, NO_SAMPLES),
     silences: createSilences(NOWHERE, backlog),

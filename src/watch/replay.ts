@@ -72,7 +72,7 @@ const after = (run: Run, eyes: Eyes, judged: Judged): Run => {
   const at = eyes.window.at(-1)?.at ?? 0
   const { state } = watch.storm
   return {
-    eyes,
+    eyes: { ...eyes, window: judged.window },
     judged,
     states: run.states.at(-1)?.state === state ? run.states : [...run.states, { at, state }],
     posts: post === undefined ? run.posts : [...run.posts, replayed(post)],

@@ -3,6 +3,7 @@ import type { Observation } from '../diagnosis/facts'
 import { takeLook } from '../diagnosis/look'
 import type { Look, Memory } from '../diagnosis/look'
 import { glanceAt } from '../diagnosis/quiet'
+import { thinned } from '../diagnosis/thin'
 import type { State } from '../diagnosis/facts'
 import type { Verdict } from '../diagnosis/verdict'
 import { watchLook } from '../diagnosis/watcher'
@@ -35,6 +36,8 @@ export type Judged = {
   readonly isRestless: boolean
   /** Nothing wants an explanation. */
   readonly isQuiet: boolean
+  /** The window to go on with: calm looks long ago are put together. */
+  readonly window: readonly Look[]
   /** Judged when asked for: in quiet weather nobody does. */
   readonly verdict: () => Verdict
 }
@@ -49,6 +52,7 @@ export const judgeWindow = (before: Watch, watching: Watching): Judged => {
       elections: [], // each would be trouble
       isRestless: false,
       isQuiet: true,
+      window: thinned(watching.looks, trouble),
       verdict: () => watchLook(before, watching).verdict,
     }
   const { watch, verdict, post } = watchLook(before, watching)
@@ -58,6 +62,7 @@ export const judgeWindow = (before: Watch, watching: Watching): Judged => {
     elections: verdict.elections,
     isRestless: RESTLESS.includes(watch.storm.state) || (trouble?.weights.at(-1) ?? 0) > 0,
     isQuiet: false,
+    window: thinned(watching.looks, trouble),
     verdict: () => verdict,
   }
 }

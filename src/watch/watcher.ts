@@ -184,15 +184,14 @@ const refill = async (own: Own, { name }: ClusterConfig, { store, at }: Now): Pr
   const stored = await store.samples
     .range(name, { from: at - WINDOW_MS, to: at })
     .catch((): readonly Look[] => [])
-  const ours = new Set(own.eyes.window.map((look) => look.at))
-  const others = stored.filter((look) => !ours.has(look.at))
+  const newest = own.eyes.window.at(-1)?.at ?? -Infinity
+  const others = stored.filter((look) => look.at > newest)
   if (others.length === 0) return
-  const newest = own.eyes.window.at(-1)?.at
   own.eyes = {
-    memory: others.some((look) => look.at > (newest ?? -Infinity))
-      ? new Map([...own.eyes.memory].map(([key, known]) => [key, { ...known, scrape: undefined }]))
-      : own.eyes.memory,
-    window: slid([...own.eyes.window, ...others], at).toSorted((a, b) => a.at - b.at),
+    memory: new Map(
+      [...own.eyes.memory].map(([key, known]) => [key, { ...known, scrape: undefined }]),
+    ),
+    window: slid([...own.eyes.window, ...others], at),
   }
 }
 
@@ -223,6 +222,7 @@ const judgeAndKeep = async (own: Own, cluster: ClusterConfig, now: Judging): Pro
     )
     if (result.decided) {
       own.known = { version: result.version, state: decided.state }
+      own.eyes = { ...own.eyes, window: judged.window }
       return outcomeOf(judged, decided, now)
     }
     // Of a store that lost everything, reading says so, and what we remember is written again

@@ -1,0 +1,105 @@
+import { expect, test } from '@jest/globals'
+import type { Gain } from '../../src/diagnosis/histogram'
+import { looksOf, type Look } from '../../src/diagnosis/look'
+import { thinned } from '../../src/diagnosis/thin'
+import { look, member } from '../support/build'
+
+const NOON = Date.UTC(2026, 10, 22, 12)
+
+/** Looks every 15 s at three members whose counters rise; `odd` changes what a member tells at some looks. */
+const window = (minutes: number, odd: (i: number) => object = () => ({})): readonly Look[] =>
+  looksOf(
+    Array.from({ length: minutes * 4 + 1 }, (_, i) =>
+      look(
+        [1, 2, 3].map((n) =>
+          member(n, {
+            page: {
+              hasLeader: true,
+              processStartSeconds: 1,
+              proposalsCommitted: 100 * i,
+              heartbeatSendFailuresTotal: 0,
+              proposalsPending: i % 4,
+              walFsync: fsyncs(i),
+              peers: new Map([['a9', link(i)]]),
+            },
+            ...odd(i),
+          }),
+        ),
+        { at: NOON + i * 15_000 },
+      ),
+    ),
+  )
+
+const fsyncs = (i: number): Gain => ({
+  edges: [0.001, 0.01],
+  counts: [3 * i, 5 * i],
+  count: 6 * i,
+  sum: i,
+})
+
+const link = (i: number) => ({
+  roundTrip: undefined,
+  sentBytesTotal: 10 * i,
+  receivedBytesTotal: 20 * i,
+  sentFailuresTotal: 0,
+  receivedFailuresTotal: 0,
+  disconnectsTotal: 0,
+  activeConnections: 2,
+})
+
+const total = (
+  looks: readonly Look[],
+  pick: (one: NonNullable<Look['members'][number]['gain']>) => number,
+) =>
+  looks
+    .flatMap(({ members }) => members.flatMap(({ gain }) => (gain ? [pick(gain)] : [])))
+    .reduce((a, b) => a + b, 0)
+
+test('what a calm window gained is the same when it is thinned, in fewer looks', () => {
+  const looks = window(14)
+  const thin = thinned(looks, undefined)
+  expect(looks).toHaveLength(57)
+  expect(thin.length).toBeLessThan(20)
+  for (const pick of [
+    (gain) => gain.committed ?? 0,
+    (gain) => gain.seconds,
+    (gain) => gain.walFsync?.count ?? 0,
+    (gain) => gain.walFsync?.sum ?? 0,
+    (gain) => gain.walFsync?.counts[0] ?? 0,
+    (gain) => gain.links.get('a9')?.receivedBytes ?? 0,
+  ] satisfies Parameters<typeof total>[1][])
+    expect(total(thin, pick)).toBeCloseTo(total(looks, pick), 6)
+})
+
+test('a thinned look tells the state at its end, the most that waited, and connections as they are', () => {
+  const [, old] = thinned(window(14), undefined)
+  expect(old?.members[0]).toMatchObject({ pending: 3, isLearner: false })
+  expect(old?.members[0]?.gain?.links.get('a9')?.activeConnections).toBe(2)
+})
+
+test('the last two minutes stay look by look', () => {
+  const looks = window(14)
+  expect(thinned(looks, undefined).slice(-8)).toEqual(looks.slice(-8))
+})
+
+test('looks with trouble, and what came after it, stay as they are', () => {
+  const looks = window(14)
+  const weights = looks.map((_, i) => (i === 20 ? 5 : 0))
+  const thin = thinned(looks, { from: 20, to: 20, weights })
+  for (const one of looks.slice(19)) expect(thin).toContain(one)
+  expect(thin.length).toBeLessThan(looks.length)
+})
+
+test.each([
+  ['another leader', (i: number) => ({ leaderId: i < 10 ? 'a1' : 'a2' })],
+  ['another term', (i: number) => ({ raftTerm: i < 10 ? 2 : 3 })],
+])('looks before and after %s are not put together', (_, odd) => {
+  const looks = window(14, odd)
+  const thin = thinned(looks, undefined)
+  expect(thin.map(({ at }) => at)).toContain(looks[9]?.at)
+})
+
+test('thinning again changes nothing', () => {
+  const once = thinned(window(14), undefined)
+  expect(thinned(once, undefined)).toBe(once)
+})
