@@ -6,12 +6,13 @@ import { openStore, type Store } from '../../src/store/store'
 import type { Announcement } from '../../src/watch/announcement'
 import { logTo, type Lines } from './face'
 import { announcementOf } from './news'
+import { until } from './redis'
 
 /** Announcers as a test has them: over a real Redis, with short times, all closed at the end. */
 
 export const SHORT: AnnounceTiming = {
-  callMs: 400,
-  leaseMs: 2500,
+  callMs: 1000,
+  leaseMs: 4000,
   lagMs: 300,
   busyEveryMs: 50,
   idleEveryMs: 100,
@@ -20,7 +21,7 @@ export const SHORT: AnnounceTiming = {
   paceMs: 20,
   sweepEveryMs: 300,
   sweepBackMs: 3_600_000,
-  restMs: 3000,
+  restMs: 5000,
 }
 
 export type Announced = {
@@ -114,6 +115,7 @@ export const file = async (
   parts: Partial<Announcement>,
   { cluster = 'prod', kind = 'storm', edit = false, channel = 'C1', ...where }: Filing = {},
 ): Promise<string> => {
+  await until(() => store.trouble() === undefined) // else it is decided without Redis, and waits for others
   const key = alertKey(cluster, kind, 'prod-t7')
   const payload = JSON.parse(JSON.stringify(announcementOf({ cluster, ...parts }))) as null
   const { version } = await store.storms.read(cluster)
