@@ -61,8 +61,12 @@ const changesIn = ({ before, after }: Edit): Changes => {
   return { changed, telling: changed.filter((line) => !shapes.includes(shapeOf(line))) }
 }
 
-/** Without its numbers, and so without the numbers of members. */
-const shapeOf = (line: string): string => line.replaceAll(/\d+(?:\.\d+)?/g, '#')
+/** Without its numbers, and so without the numbers of members; of evidence the place does not count either. */
+const shapeOf = (line: string): string => {
+  const shape = line.replaceAll(/\d+(?:\.\d+)?/g, '#')
+  const isEvidence = shape.startsWith('· ') && !shape.startsWith('· Cause')
+  return isEvidence ? shape.replace(/ on \S+/, '').replace('maximum', 'p#') : shape
+}
 
 const editLine = (
   { title, note = '' }: Frame,

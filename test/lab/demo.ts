@@ -5,7 +5,8 @@
 import { textOf } from './channel-view'
 import { playByHand } from './prompt'
 import { createScreen, type Screen } from './screen'
-import { ALL_CLEAR_SECONDS, setStage, type Stage } from './stage'
+import { setStage, type Stage } from './stage'
+import { ALL_CLEAR_SECONDS } from './stage-config'
 import { playStory } from './stage-story'
 
 const STORY_MS = 230_000
@@ -16,8 +17,16 @@ const main = async (): Promise<number> => {
   screen.say(
     'Starting 3 etcd members, a Redis, a small Slack and the bot, on free ports of this machine…',
   )
-  const coming = setStage(screen.say)
-  const close = once(async () => (await coming).close())
+  const coming = setStage({
+    say: screen.say,
+    hasShortTimeouts: process.argv.includes('timeouts'),
+    hasPeerProxy: process.stdin.isTTY,
+  })
+  const close = once(async () => {
+    const stage = await coming
+    screen.say('Ending the bot, the members and the rest…')
+    await stage.close()
+  })
   endWell(close)
   const stage = await coming
   try {
@@ -49,7 +58,7 @@ const endWell = (close: () => Promise<void>): void => {
 }
 
 const byHand = async (stage: Stage, screen: Screen): Promise<number> => {
-  const program = `node dist/src/main.js status demo --config "${stage.configFile}"`
+  const program = `node dist/src/main.js status demo --config "${stage.config.file}"`
   screen.say(`From another terminal, in this folder: ${program}`)
   void stage.person.ask('status demo').catch((error: unknown) => screen.say(String(error)))
   await playByHand({ stage, screen })

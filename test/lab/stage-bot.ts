@@ -25,7 +25,7 @@ export type BotOptions = {
 type LogLine = Readonly<Record<string, unknown>>
 
 const STARTS_WITHIN_MS = 30_000
-const ENDS_WITHIN_MS = 5000
+const ENDS_WITHIN_MS = 3000
 /** pino's level of errors. */
 const ERROR = 50
 

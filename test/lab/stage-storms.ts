@@ -3,50 +3,69 @@ import { noCpuLimit } from './cpu-limit'
 import type { Fault } from './fault'
 import { inject } from './faults'
 import type { Undo } from './rounds'
+import type { Expected } from './stage-config'
 import { slowDisk } from './slow-disk'
 import { pidOf } from './targets'
 
 /** A real fault that makes a storm, and what it does, for people. */
-export type DemoStorm = { readonly fault: Fault; readonly does: string }
+export type DemoStorm = {
+  readonly faults: readonly Fault[]
+  readonly does: string
+  /** etcd reads its timeouts when it starts. */
+  readonly needsShortTimeouts?: true
+}
 
 export const STORMS: Readonly<Record<string, DemoStorm>> = {
   pause: {
-    fault: { kind: 'pause', on: 'each-leader', pauseMs: 2500, everyMs: 10_000 },
+    faults: [{ kind: 'pause', on: 'each-leader', pauseMs: 2500, everyMs: 10_000 }],
     does: 'whoever leads is frozen for 2.5 s every 10 s',
   },
   disk: {
-    fault: { kind: 'slow-disk', on: 'each-leader', delayMs: 1500 },
+    faults: [{ kind: 'slow-disk', on: 'each-leader', delayMs: 1500 }],
     does: 'every fsync of whoever leads takes 1.5 s longer (strace)',
   },
   network: {
-    fault: { kind: 'flap', on: 'each-leader', silentMs: 2500, everyMs: 10_000 },
+    faults: [{ kind: 'flap', on: 'each-leader', silentMs: 2500, everyMs: 10_000 }],
     does: 'whoever leads is cut from its peers for 2.5 s every 10 s',
   },
   cpu: {
-    fault: { kind: 'cpu-limit', on: 'each-leader', percent: 1 },
+    faults: [{ kind: 'cpu-limit', on: 'each-leader', percent: 1 }],
     does: 'whoever leads gets 1 % of a core (cgroup)',
   },
   overload: {
-    fault: {
-      kind: 'load',
-      does: 'lists',
-      workers: 12,
-      valueBytes: 4096,
-      keys: 1000,
-      prefix: '/registry/pods/',
-    },
+    faults: [
+      {
+        kind: 'load',
+        does: 'lists',
+        workers: 12,
+        valueBytes: 4096,
+        keys: 1000,
+        prefix: '/registry/pods/',
+      },
+    ],
     does: '12 clients list 1,000 keys of 4 KB, again and again',
   },
   member: {
-    fault: { kind: 'crash-loop', on: 'each-leader', everyMs: 10_000 },
+    faults: [{ kind: 'crash-loop', on: 'each-leader', everyMs: 10_000 }],
     does: 'whoever leads is killed and started again every 10 s',
   },
-  quorum: { fault: { kind: 'kill-quorum' }, does: 'two of the three members are killed' },
+  quorum: { faults: [{ kind: 'kill-quorum' }], does: 'two of the three members are killed' },
   restart: {
-    fault: { kind: 'rolling-restart', downMs: 2000, everyMs: 12_000 },
+    faults: [{ kind: 'rolling-restart', downMs: 2000, everyMs: 12_000 }],
     does: 'each member is restarted in order: planned work, which must not be called a storm',
   },
+  timeouts: {
+    faults: [
+      { kind: 'delay', on: 'all', roundTripMs: 20 },
+      { kind: 'loss', on: 'all', share: 0.02 },
+    ],
+    does: 'a round trip of 20 ms and lost packets, too much for an election timeout of 100 ms',
+    needsShortTimeouts: true,
+  },
 }
+
+/** Those of a cluster on which `storm timeouts` can be shown. ms. */
+export const SHORT_TIMEOUTS = { heartbeatMs: 20, electionMs: 100 } as const
 
 export type Weather = {
   /** Resolves to what is said of it. Rejects, with what to do, when this machine cannot. */
@@ -60,10 +79,18 @@ const LASTS_MS = 75_000
 
 type Current = { readonly name: string; readonly undo: Undo; readonly timer: NodeJS.Timeout }
 
-/** One fault at a time. `onEnd` is told when one ends by itself. */
-export const makeWeather = (cluster: LabCluster, onEnd: (text: string) => void): Weather => {
+type WeatherDeps = {
+  readonly cluster: LabCluster
+  readonly expect: (weather: Expected) => void
+  /** Told when a fault ends by itself. */
+  readonly onEnd: (text: string) => void
+}
+
+/** One fault at a time. */
+export const makeWeather = ({ cluster, expect, onEnd }: WeatherDeps): Weather => {
   let current: Current | undefined
   const calm = async (): Promise<string | undefined> => {
+    expect('calm')
     if (current === undefined) return undefined
     const { name, timer, undo } = current
     current = undefined
@@ -81,13 +108,29 @@ export const makeWeather = (cluster: LabCluster, onEnd: (text: string) => void):
     const storm = STORMS[name]
     if (storm === undefined) throw new Error(`There is no storm ${name}.\n${stormList()}`)
     if (current !== undefined) throw new Error(`Storm ${current.name} is on: type calm first`)
-    await checkMachine(cluster, storm.fault)
-    const { undo } = await inject(cluster, storm.fault, { forMs: LASTS_MS + 15_000 })
+    await checkMachine(cluster, storm)
+    expect('storm')
+    const undo = await injectAll(cluster, storm.faults)
     const timer = setTimeout(endByItself, LASTS_MS)
     current = { name, undo, timer }
     return `storm ${name} begins: ${storm.does}. For ${LASTS_MS / 1000} s, or until calm`
   }
   return { begin, calm }
+}
+
+const injectAll = async (cluster: LabCluster, faults: readonly Fault[]): Promise<Undo> => {
+  const undos: Undo[] = []
+  const undo = async (): Promise<void> => {
+    await Promise.all(undos.map((one) => one()))
+  }
+  try {
+    for (const fault of faults)
+      undos.push((await inject(cluster, fault, { forMs: LASTS_MS + 15_000 })).undo)
+    return undo
+  } catch (error) {
+    await undo()
+    throw error
+  }
 }
 
 export const stormList = (): string =>
@@ -99,12 +142,13 @@ export const stormList = (): string =>
 const INSTEAD = 'Try storm pause, which needs no rights'
 
 /** Faults that follow the leader begin later, and would fail unheard. */
-const checkMachine = async (cluster: LabCluster, { kind }: Fault): Promise<void> => {
-  if (kind === 'cpu-limit') {
-    const why = noCpuLimit()
-    if (why !== undefined) throw new Error(`CPU cannot be limited here: ${why}. ${INSTEAD}`)
-  }
-  if (kind === 'slow-disk') await checkStrace(cluster)
+const checkMachine = async (cluster: LabCluster, storm: DemoStorm): Promise<void> => {
+  const kinds = storm.faults.map(({ kind }) => kind)
+  if (storm.needsShortTimeouts === true && cluster.options.electionMs === undefined)
+    throw new Error('etcd reads its timeouts when it starts: start with npm run demo -- timeouts')
+  const noCpu = kinds.includes('cpu-limit') ? noCpuLimit() : undefined
+  if (noCpu !== undefined) throw new Error(`CPU cannot be limited here: ${noCpu}. ${INSTEAD}`)
+  if (kinds.includes('slow-disk')) await checkStrace(cluster)
 }
 
 const checkStrace = async (cluster: LabCluster): Promise<void> => {

@@ -4,7 +4,8 @@ import { linesOf } from './channel-blocks'
 import { acknowledge, heal, kill } from './prompt'
 import { nap } from './rounds'
 import type { Screen } from './screen'
-import { ALL_CLEAR_SECONDS, type Stage } from './stage'
+import type { Stage } from './stage'
+import { ALL_CLEAR_SECONDS } from './stage-config'
 
 type Parts = { readonly stage: Stage; readonly screen: Screen; readonly endsAt: number }
 
