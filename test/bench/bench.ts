@@ -6,30 +6,28 @@ import { benchStatus } from './status'
 import { loadText, say } from './timing'
 import { benchVerdict } from './verdict'
 import { benchWarning } from './warning'
-import { benchWatch } from './watch'
+import { benchWatch, type WatchOptions } from './watch'
 
-type Options = { readonly soakMs: number }
-
-const BENCHES: Readonly<Record<string, (options: Options) => void | Promise<void>>> = {
+const BENCHES: Readonly<Record<string, (options: WatchOptions) => void | Promise<void>>> = {
   parser: benchParser,
   verdict: benchVerdict,
   warning: benchWarning,
   redis: benchRedis,
   status: benchStatus,
   ack: benchAck,
-  watch: ({ soakMs }) => benchWatch(soakMs),
+  watch: benchWatch,
 }
 
 /**
- * `npm run bench -- [NAME…] [--soak 12m]`: prints speed and memory beside their targets. A figure decides nothing; the
+ * `npm run bench -- [NAME…] [--soak 12m] [--clusters 300]`: prints speed and memory beside their targets. A figure decides nothing; the
  * reader does.
  */
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
-    options: { soak: { type: 'string' } },
+    options: { soak: { type: 'string' }, clusters: { type: 'string', default: '300' } },
     allowPositionals: true,
   })
-  const options = { soakMs: minutesIn(values.soak) * 60_000 }
+  const options = { soakMs: minutesIn(values.soak) * 60_000, clusters: Number(values.clusters) }
   const names = positionals.length > 0 ? positionals : Object.keys(BENCHES)
   for (const name of names) {
     const bench = BENCHES[name]
