@@ -1,0 +1,299 @@
+import { expect, test } from '@jest/globals'
+import { baseline } from '../../commands/baseline'
+import { clusters } from '../../commands/clusters'
+import type { Ask, History, Silence, Tools } from '../../commands/command'
+import { diagnose } from '../../commands/diagnose'
+import { dispatch } from '../../commands/dispatch'
+import { silence } from '../../commands/silence'
+import { silences } from '../../commands/silences'
+import { storms } from '../../commands/storms'
+import { unsilence } from '../../commands/unsilence'
+import type { Answer } from '../../src/diagnosis/answer'
+import { emptyBaseline, hourOf, learnHour } from '../../src/diagnosis/baseline'
+import { looksOf, type Look } from '../../src/diagnosis/look'
+import { calmWeather } from '../../src/diagnosis/storm'
+import type { Story } from '../../src/diagnosis/story'
+import { GIB, look, member } from '../support/build'
+import { HOUR, MINUTE, NOON, clusterConfig, elections, seen } from '../watch/story'
+
+const NOW = NOON + HOUR
+
+type Kept = {
+  readonly stories?: readonly Story[]
+  readonly looks?: readonly Look[]
+  readonly trouble?: string
+  readonly standing?: Awaited<ReturnType<History['standing']>>
+  readonly baseline?: Awaited<ReturnType<History['baseline']>>
+  readonly none?: true
+}
+
+const scene = (kept: Kept = {}, may: Ask['may'] = () => true) => {
+  const stand: Silence[] = []
+  const history: History = {
+    trouble: () => kept.trouble,
+    standing: async () => kept.standing,
+    stories: async (cluster, { from }) =>
+      (kept.stories ?? []).filter((one) => one.cluster === cluster && one.since >= from),
+    looks: async (_, { from, to }) => (kept.looks ?? []).filter(({ at }) => at >= from && at <= to),
+    baseline: async () => kept.baseline ?? emptyBaseline(0),
+    silences: {
+      add: async (asked) => {
+        const made = { ...asked, id: `s${stand.length}` }
+        stand.push(made)
+        return made
+      },
+      lift: async (_, id) =>
+        stand.splice(
+          stand.findIndex((one) => one.id === id),
+          1,
+        )[0],
+      list: async (cluster, now) =>
+        stand.filter((one) => one.cluster === cluster && one.until > now),
+    },
+  }
+  const tools: Tools = {
+    config: () =>
+      ({
+        clusters: [clusterConfig(), clusterConfig({ name: 'staging', title: 'Staging' })],
+        watch: { everyMs: 15_000 },
+      }) as unknown as ReturnType<Tools['config']>,
+    observe: async () => seen(NOW),
+    logsSince: async () => undefined,
+    now: () => NOW,
+    wait: async () => undefined,
+    version: '0',
+    ...(kept.none === undefined && { history }),
+  }
+  const ask = (...words: readonly string[]): Ask => ({
+    words,
+    by: 'U1',
+    may,
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+  })
+  return { tools, ask, stand }
+}
+
+type Over = { readonly [Name in keyof Story]?: Story[Name] | undefined }
+
+const story = (over: Over = {}): Story =>
+  ({
+    id: 'prod-t2-1',
+    cluster: 'prod',
+    kind: 'storm',
+    since: NOW - 2 * HOUR,
+    until: NOW - HOUR,
+    worst: 'warning',
+    elections: 12,
+    planned: 0,
+    cause: 'disk',
+    where: 'm1',
+    acknowledged: { by: 'U7', at: NOW - HOUR },
+    ...over,
+  }) as Story
+
+const cells = ({ tables }: Answer): readonly (readonly string[])[] =>
+  (tables[0]?.rows ?? []).map((row) => row.map(({ text }) => text))
+
+test('storms tells when, how long, how many, the cause and who took it', async () => {
+  const { tools, ask } = scene({
+    stories: [story(), story({ id: 'x', since: NOW - 9 * 24 * HOUR })],
+  })
+  const answer = await storms.run(ask('prod'), tools)
+  expect(answer.headline).toBe('Production: 1 storm in the last 7 days.')
+  expect(cells(answer)).toEqual([
+    ['2026-11-22 11:00:00 UTC', 'prod', 'storm', '60 min', '12', '0', 'disk on m1', 'U7'],
+  ])
+  expect((await storms.run(ask('prod', '30d'), tools)).headline).toContain('2 storms')
+})
+
+test('a storm that goes on is said first, and single elections are shown', async () => {
+  const open = story({ id: 'y', since: NOW - 5 * MINUTE, until: undefined, untold: 'silence' })
+  const single = story({ id: 'e', kind: 'elections', elections: 1, acknowledged: undefined })
+  const { tools, ask } = scene({ stories: [single, open] })
+  const answer = await storms.run(ask(), tools)
+  expect(answer).toMatchObject({ severity: 'critical', action: { ask: 'diagnose prod' } })
+  expect(answer.headline).toBe(
+    '2 clusters: 1 storm in the last 7 days; one goes on: 5 min, 12 elections, disk on m1.',
+  )
+  expect(cells(answer).map((row) => row[2])).toEqual(['storm (not posted: silence)', 'elections'])
+})
+
+test('storms shows nobody a cluster that they may not see', async () => {
+  const { tools, ask } = scene({ stories: [story()] }, (_, { name }) => name !== 'prod')
+  expect(cells(await storms.run(ask(), tools))).toEqual([])
+  expect((await storms.run(ask('prod'), tools)).headline).toContain('You may not')
+})
+
+test.each([storms, baseline])('$name says why the past cannot be told', async (command) => {
+  const none = scene({ none: true })
+  expect((await command.run(none.ask('prod'), none.tools)).headline).toContain(
+    'there is no store here',
+  )
+  const away = scene({ trouble: 'ECONNREFUSED' })
+  const answer = await command.run(away.ask('prod'), away.tools)
+  expect(answer).toMatchObject({ severity: 'unknown' })
+  expect(answer.headline).toContain('ECONNREFUSED')
+})
+
+test('a silence has an end, a reason and a name, and can be lifted', async () => {
+  const { tools, ask, stand } = scene()
+  const made = await silence.run(ask('prod', '2h', 'disk', 'is', 'replaced'), tools)
+  expect(made.headline).toBe('Production is silenced for 2 h, until 2026-11-22 15:00:00 UTC.')
+  expect(stand).toMatchObject([
+    { cluster: 'prod', from: NOW, until: NOW + 2 * HOUR, by: 'U1', reason: 'disk is replaced' },
+  ])
+  expect(cells(await silences.run(ask(), tools))).toEqual([
+    ['prod', '2026-11-22 15:00:00 UTC', '2 h', 'U1', 'disk is replaced'],
+  ])
+  expect((await unsilence.run(ask('prod'), tools)).headline).toBe(
+    '1 silence of Production ended, set by U1.',
+  )
+  expect((await unsilence.run(ask('prod'), tools)).headline).toBe('Production was not silenced.')
+})
+
+test.each(['29m', '25h', 'soon', undefined])(
+  'a silence of %s is refused, and what is taken is said',
+  async (word) => {
+    const { tools, ask, stand } = scene()
+    const answer = await silence.run(ask('prod', ...(word === undefined ? [] : [word])), tools)
+    expect(answer.headline).toContain('A silence takes 30m to 24h')
+    expect(stand).toEqual([])
+  },
+)
+
+test('only operators silence', async () => {
+  const { tools, ask, stand } = scene({}, (role) => role === 'viewer')
+  expect((await silence.run(ask('prod', '1h'), tools)).headline).toContain('operator')
+  expect((await unsilence.run(ask('prod'), tools)).headline).toContain('operator')
+  expect(stand).toEqual([])
+})
+
+const fsyncing = (at: number, msPerSync: number, i: number) =>
+  look(
+    [1, 2, 3].map((n) =>
+      member(n, {
+        page: {
+          hasLeader: true,
+          walFsync: {
+            edges: [1],
+            counts: [10 * i],
+            count: 10 * i,
+            sum: (10 * i * msPerSync) / 1000,
+          },
+          quotaBytes: GIB,
+        },
+      }),
+    ),
+    { at },
+  )
+
+test('baseline shows what is usual beside now, what is above it, and how much was learned', async () => {
+  const hour = hourOf(NOW) - HOUR
+  const before = looksOf(Array.from({ length: 240 }, (_, i) => fsyncing(hour + i * 15_000, 2, i)))
+  const learned = learnHour(emptyBaseline(0), hour, before)
+  const now = looksOf([fsyncing(NOW - 20_000, 8, 0), fsyncing(NOW - 5000, 8, 1)])
+  const { tools, ask } = scene({ baseline: learned, looks: now })
+  const answer = await baseline.run(ask('prod'), tools)
+  expect(answer.headline).toMatch(
+    /^Production: \d signals above the usual of this hour; fsync, mean of m1 is 4.0 × the usual\.$/,
+  )
+  const [first] = cells(answer).filter((row) => row[1] === 'fsync, mean')
+  expect(first).toEqual([
+    'm1',
+    'fsync, mean',
+    '8 ms',
+    '2 ms',
+    '2 ms',
+    '239 looks',
+    'this hour of the week',
+  ])
+})
+
+test('an empty baseline is learning', async () => {
+  const { tools, ask } = scene({ looks: looksOf([fsyncing(NOW - 5000, 2, 1)]) })
+  const answer = await baseline.run(ask('prod'), tools)
+  expect(answer.headline).toBe('Production: nothing is known to be usual yet.')
+  expect(answer.facts[0]).toContain('Nothing was learned yet')
+})
+
+test('clusters tells how the watch stands, since when, and of what storm', async () => {
+  const { tools, ask } = scene({
+    standing: {
+      cluster: 'prod',
+      lookedAt: NOW - 5000,
+      since: NOW - 10 * MINUTE,
+      state: 'warning',
+      severity: 'critical',
+      headline: 'Storm warning, 3 elections: the disk of m1 is slow',
+      cause: 'disk',
+      weather: calmWeather(NOW),
+      storm: story({ since: NOW - 10 * MINUTE, until: undefined }),
+    },
+  })
+  const answer = await clusters.run(ask(), tools)
+  expect(cells(answer)[0]?.slice(0, 4)).toEqual([
+    'prod',
+    'warning',
+    '2026-11-22 12:50:00 UTC',
+    'critical',
+  ])
+  expect(answer.headline).toContain(
+    'prod: Storm warning, 3 elections: the disk of m1 is slow (10 min, 12 elections, disk on m1).',
+  )
+  expect(answer.unseen).toEqual([])
+})
+
+test('a cluster that the watch has not looked at for long is looked at', async () => {
+  const old = {
+    cluster: 'prod',
+    lookedAt: NOW - HOUR,
+    since: 0,
+    state: 'calm',
+    severity: 'ok',
+  } as const
+  const { tools, ask } = scene({
+    standing: { ...old, headline: '', cause: 'none', weather: calmWeather(0) },
+  })
+  const answer = await clusters.run(ask(), tools)
+  expect(answer.headline).toBe('All 2 clusters are well.')
+  expect(answer.unseen).toEqual([
+    'the past: one look cannot tell whether leaders were lost before it',
+  ])
+})
+
+test('diagnose judges the last 15 minutes that were kept, and says where nobody looked', async () => {
+  const show = elections(NOW - NOON - 8 * MINUTE, NOW - NOON - 6 * MINUTE)
+  const times = Array.from({ length: 56 }, (_, i) => NOW - 14 * MINUTE + i * 15_000)
+  const looks = looksOf(
+    times
+      .filter((at) => at < NOW - 4 * MINUTE || at > NOW - 2 * MINUTE)
+      .map((at) => seen(at, show(at - NOON))),
+  )
+  const { tools, ask } = scene({ looks })
+  const answer = await diagnose.run(ask('prod'), tools)
+  expect(answer.headline).toMatch(/2 unplanned elections/)
+  expect(answer.unseen.at(-1)).toMatch(/^2\.\d min from .* on: nobody looked$/)
+  expect(answer.json).toMatchObject({ looks: looks.length, elections: 2 })
+})
+
+test('diagnose over a time that was not kept says so, and how to watch anew', async () => {
+  const { tools, ask } = scene({ none: true })
+  const answer = await diagnose.run(ask('prod', '1h'), tools)
+  expect(answer.headline).toContain('The last 60 min cannot be told: there is no store here')
+  expect(answer.headline).toContain('diagnose prod 30s')
+  const empty = scene()
+  expect((await diagnose.run(empty.ask('prod', '1h'), empty.tools)).headline).toBe(
+    'No look of the last 60 min at prod was kept.',
+  )
+})
+
+test('each of them is in help', async () => {
+  const { tools, ask } = scene()
+  const { words: _, ...rest } = ask()
+  const { answer } = await dispatch(['help'], rest, tools)
+  for (const name of ['storms', 'baseline', 'silence', 'unsilence', 'silences'])
+    expect(
+      answer.facts.some((line) => line.startsWith(`${name} `) || line.startsWith(`${name}:`)),
+    ).toBe(true)
+})
