@@ -348,6 +348,7 @@ const slackFace = ({
     dispatch: (words, ask) => dispatch(words, ask, tools),
     audit: (record) => {
       log.info({ event: 'audit', ...record }, 'a request was handled')
+      void store.audit.keep(record) // never rejects: without Redis it waits
       metrics.commandAnswered({ ...record, face: 'slack' })
     },
     log,

@@ -91,10 +91,10 @@ describe('a storm in its channel', () => {
   })
 
   test('says by how much it is late', async () => {
-    const { store } = announcer()
+    const { store, posts } = announcer()
     first(POST, refusal('invalid_auth'))
     const key = await file(store, {})
-    await until(() => slack.of(POST).length === 1)
+    await until(() => posts.includes('later first'))
     await redis.admin.eval(
       `redis.call('HSET', KEYS[1], ARGV[1], (string.gsub(redis.call('HGET', KEYS[1], ARGV[1]), '^(%d+|%d+|)%d+', '%1${Date.now() - 720_000}')))
        redis.call('ZADD', KEYS[2], 1, ARGV[1])`,
