@@ -89,6 +89,8 @@ const stormsOver = ({ redis, memory, rejoin, now, orElse }: Parts): Storms => ({
         await rejoin.join(cluster)
         const decided = await redis.storms.decide(cluster, decision, at)
         if (decided.decided) rejoin.remember(cluster, decision, decided)
+        else if (rejoin.isBehind(cluster, decided.now))
+          return { decided: false, now: await rejoin.read(cluster) }
         return decided
       },
       () => memory.storms.decide(cluster, decision, now()),

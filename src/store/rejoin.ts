@@ -32,11 +32,14 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
     }
   }
 
-  /** A Redis that is empty where we have a state has lost it: ours is what stands, and all that we know is told again. */
+  /**
+   * A Redis that is behind what it told us has lost it: emptied, or back from an append-only file or a replica that
+   * lacked the last second. Then ours is what stands, and all that we know is told again.
+   */
   const orOurs = (book: Book, theirs: Stored): Stored => {
-    if (theirs.version > 0 || book.version === 0) return theirs
-    tellAgain(book, now() + leaseMs())
-    return { version: 0, state: book.state }
+    if (!isBehind(book, theirs)) return theirs
+    tellAgain(book, { version: theirs.version, dueAt: now() + leaseMs() })
+    return { version: theirs.version, state: book.state }
   }
 
   /** Our state, if nobody decided since; else theirs, with our posts. */
@@ -64,6 +67,8 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
 
   return {
     join,
+
+    isBehind: (cluster: string, theirs: Stored): boolean => isBehind(books.of(cluster), theirs),
 
     /** Redis' state after joining. */
     read: async (cluster: string): Promise<Stored> => {
@@ -136,9 +141,14 @@ const noteTold = (book: Book, key: string, message: Message): void => {
   keepLast(book.sent, [key, message], 1000)
 }
 
+const isBehind = (book: Book, theirs: Stored): boolean =>
+  theirs.version < (book.forkedFrom ?? book.version)
+
+type Again = { readonly version: number; readonly dueAt: number }
+
 /** Everything that we know of. Another may be posting what waits: not before its lease is over. */
-const tellAgain = (book: Book, dueAt: number): void => {
-  book.forkedFrom = 0
+const tellAgain = (book: Book, { version, dueAt }: Again): void => {
+  book.forkedFrom = version
   for (const key of book.sent.keys()) book.untold.add(key)
   for (const id of book.storms.keys()) book.untoldStorms.add(id)
   for (const held of book.waiting.values()) {

@@ -200,6 +200,25 @@ test('a flushed Redis gets the state, the posts and the messages back', async ()
   })
 })
 
+test('a Redis that lost its last second is told it again', async () => {
+  const ours = await replica(redis.url)
+  await age()
+  await decide(ours, 0, 'first')
+  await decide(ours, 1, 'second')
+  for (let mine = await claim(ours); mine !== undefined; mine = await claim(ours))
+    await ours.alerts.outbox.settle(mine, MESSAGE, Date.now())
+  const key = (name: string) => `stormwatch:{${cluster}}:${name}`
+  await redis.admin.hset(key('storm'), 'version', 1, 'state', '{"v":1,"is":{"incident":"first"}}')
+  await redis.admin.del(key(`sent:${keyOf('second')}`))
+  expect(await decide(ours, 2, 'third')).toMatchObject({
+    decided: false,
+    now: { state: { incident: 'second' } },
+  })
+  const { version } = await ours.alerts.storms.read(cluster)
+  expect(await decide(ours, version, 'second')).toMatchObject({ decided: true, filed: [] })
+  expect(await claim(ours)).toBeUndefined()
+})
+
 test('posts that go into a flushed Redis do not bury its state', async () => {
   const ours = await replica(redis.url)
   await decide(ours, 0, 'first')
