@@ -111,8 +111,7 @@ type Named = {
 
 const headlineOf = ({ state, named, cause }: Named, { history }: Signals): string => {
   const elections = history.elections.filter((election) => election.planned === undefined).length
-  const count =
-    elections > 0 ? `, ${countText(elections, 'election')} that nothing planned explains` : ''
+  const count = elections > 0 ? `, ${countText(elections, 'unplanned election')}` : ''
   const why =
     named !== undefined
       ? named.summary

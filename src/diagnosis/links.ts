@@ -20,6 +20,8 @@ export type LinkSignals = {
   readonly bytes: number
   readonly sentFailures: number
   readonly disconnects: number
+  /** Looks at which a connection broke or a message could not be sent. */
+  readonly broken: number
   /** Looks at which one end had no connection to the other while both ran. */
   readonly unconnected: number
   /** Of both ends, with neither process late. Smoothed by etcd: read it as a mean over half a minute. */
@@ -79,6 +81,7 @@ const linkOf = (ends: Link, scene: Scene, { from, to }: Span): LinkSignals => {
     bytes: flowing.reduce((sum, reading) => sum + reading.bytes, 0),
     sentFailures: readings.reduce((sum, reading) => sum + reading.sentFailures, 0),
     disconnects: readings.reduce((sum, reading) => sum + reading.disconnects, 0),
+    broken: readings.filter((reading) => reading.sentFailures + reading.disconnects > 0).length,
     unconnected: readings.filter((reading) => reading.unconnected).length,
     roundTrip: sumOf(readings.flatMap((reading) => reading.roundTrips)),
   }

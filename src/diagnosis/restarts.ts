@@ -95,8 +95,10 @@ const isTransferred = ({ at, since }: Election, looks: readonly Look[]): boolean
       ),
   )
 
+/** A log that tells of no signal tells of a crash, and a crash is no plan. */
 const explains = (restart: Restart, election: Election): boolean =>
   restart.isFirst &&
+  restart.asked !== false &&
   restart.endpoint === election.from &&
   election.at >= restart.lastSeenAt &&
   election.since <= restart.startedAt + SLACK_MS

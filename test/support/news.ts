@@ -12,7 +12,7 @@ export const announcementOf = (parts: Partial<Announcement> = {}): Announcement 
   stormId: 'prod-t7',
   state: 'warning',
   severity: 'critical',
-  headline: 'Storm warning, 4 elections that nothing planned explains: the disk of m2 stalls',
+  headline: 'Storm warning, 4 unplanned elections: the disk of m2 stalls',
   cause: 'disk',
   member: 'm2',
   causes: [{ cause: 'disk', standing: 'likely', where: 'm2', summary: 'its disk stalls' }],

@@ -69,8 +69,21 @@ const standingOf = (slow: readonly MemberSignals[], signals: Signals): Standing 
   const repeated = prompt.some(
     (member) => member.stalls >= 2 && (member.fsyncShare ?? 0) >= signals.limits.fsyncTimeShare / 3,
   )
-  return prompt.length > 0 && (stalled || busy || repeated) ? 'likely' : 'possible'
+  if (!prompt.some((member) => isSeenWaiting(member, signals))) return 'possible'
+  return stalled || busy || repeated ? 'likely' : 'possible'
 }
+
+/**
+ * A process that is stopped while an fsync is under way counts the stop as that fsync. So a few long ones are the disk's
+ * only where the process was seen to run meanwhile (Status waits, the page comes), or where it does little else.
+ */
+const isSeenWaiting = (member: MemberSignals, { limits }: Signals): boolean =>
+  member.statusesSlowPagePrompt > 0 ||
+  (member.fsyncShare ?? 0) >= MOSTLY_WAITING ||
+  (quantileOf(member.fsync, 0.9)?.over ?? 0) >= limits.slowFsyncMs / 2000
+
+/** A slow disk takes 82 to 99 % of the time (recorded); stops of 2.5 s every 10 s take a quarter. */
+const MOSTLY_WAITING = 0.5
 
 /** Somebody waited for it: writes again and again, Status, its heartbeats, or its followers until they gave up. */
 const isFelt = (member: MemberSignals, { depositions }: Signals): boolean =>

@@ -8,7 +8,7 @@ import { quorumLost as judgeQuorum } from './quorum-lost'
 export const memberDown = (signals: Signals): Hypothesis => {
   const long = signals.absences.filter((absence) => isLong(absence, signals))
   const worst = long.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0]
-  if (worst === undefined) return looping(signals) ?? present(signals)
+  if (worst === undefined) return looping(signals) ?? awayNow(signals) ?? present(signals)
   const name = nameOf(signals, worst.endpoint)
   const quorumLost = judgeQuorum(signals).standing === 'likely'
   return hypothesis('member-down', {
@@ -65,6 +65,32 @@ const looping = (signals: Signals): Hypothesis | undefined => {
     action: {
       say: `Find why ${name} keeps ending: its last log lines, the kernel's (out of memory), the supervisor's (a failing probe)`,
       run: 'journalctl -u etcd --since -1h | grep -iE "panic|fatal|signal"; journalctl -k --since -1h | grep -i oom',
+    },
+  })
+}
+
+/** Gone now, and not for longer than a restart takes: it may come back, or stay away. */
+const awayNow = (signals: Signals): Hypothesis | undefined => {
+  const now = signals.absences.find((absence) => !absence.isOver && absence.kind === 'refused')
+  if (now === undefined) return undefined
+  const name = nameOf(signals, now.endpoint)
+  return hypothesis('member-down', {
+    standing: 'possible',
+    summary: `${name} is away now: nothing listens there, for no longer than a restart takes so far`,
+    member: now.endpoint,
+    supports: [
+      {
+        name: 'without a process',
+        value: Math.round((now.to - now.from) / 1000),
+        unit: 's',
+        limit: signals.limits.memberDownMs / 1000,
+        member: name,
+      },
+    ],
+    unseen: [`Whether ${name} comes back: ask again in a few seconds`],
+    action: {
+      say: `If ${name} was not restarted on purpose, start it`,
+      run: 'systemctl status etcd',
     },
   })
 }

@@ -8,6 +8,8 @@ import { meanRoundTripMs } from './evidence'
 export type Findings = {
   readonly silent: readonly LinkSignals[]
   readonly broken: readonly LinkSignals[]
+  /** Of `broken`, at so many looks that no restart of a stream explains it. */
+  readonly resetting: readonly LinkSignals[]
   readonly far: readonly LinkSignals[]
   /** Leaders deposed, or stepped down, though they ran. */
   readonly cut: readonly string[]

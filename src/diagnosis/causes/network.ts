@@ -59,11 +59,13 @@ const findingsOf = (signals: Signals): Findings => {
   )
   const cut = signals.depositions.filter((deposition) => deposition.how === 'cut')
   const clean = signals.depositions.filter((deposition) => deposition.how === 'clean')
+  const broken = links.filter(
+    (link) => link.sentFailures + link.disconnects > 0 || link.unconnected > 0,
+  )
   return {
     silent: links.filter((link) => link.silent >= 2 || (link.silent === 1 && link.watched <= 3)),
-    broken: links.filter(
-      (link) => link.sentFailures + link.disconnects > 0 || link.unconnected > 0,
-    ),
+    broken,
+    resetting: broken.filter((link) => link.broken >= RESETTING_LOOKS),
     far: links.filter((link) => isFar(link, signals)),
     cut: cut.map((deposition) => deposition.leader),
     told: cut.filter((deposition) => deposition.log === 'quorum-inactive').length,
@@ -75,6 +77,9 @@ const findingsOf = (signals: Signals): Findings => {
     leaderless: away.size > 0 ? 0 : signals.history.leaderless.length,
   }
 }
+
+/** Established streams of processes that run do not break by themselves: once is a stream renewed, this often is the way. */
+const RESETTING_LOOKS = 3
 
 /** Short timeouts make no network slow: below a tenth of the default one they are what is wrong. */
 const DEFAULT_ELECTION_MS = 1000
@@ -101,10 +106,23 @@ const standingOf = (found: Findings, signals: Signals): Standing => {
   if (hasStalled(signals))
     return cuts > 0 && found.told > 0 ? 'likely' : sees || cuts > 0 ? 'possible' : 'ruled-out'
   if (cuts >= 2 || found.told > 0 || (cuts === 1 && sees)) return 'likely'
+  if (found.resetting.length > 0) return 'likely'
   if (cuts === 1 || found.clean > 0 || (sees && unplanned(signals).length > 0)) return 'possible'
-  if (found.far.length > 0 && signals.calmLinks.some((link) => (link.roundTrip?.count ?? 0) > 0))
-    return 'likely'
-  return found.far.length > 0 || found.silent.length > 0 ? 'possible' : 'ruled-out'
+  if (found.far.some((link) => isFarBeyondDoubt(link, signals))) return 'likely'
+  return sees ? 'possible' : 'ruled-out'
+}
+
+/**
+ * Where nothing but the round trip speaks: a probe also counts how long both processes waited for the processor, and one
+ * sample is half a minute of a busy host. Twice the limit in more than one sample, and less before, is the way.
+ */
+const isFarBeyondDoubt = (link: LinkSignals, { calmLinks, limits, settings }: Signals): boolean => {
+  const election = Math.max(DEFAULT_ELECTION_MS, settings.electionMs)
+  return (
+    (link.roundTrip?.count ?? 0) > 1 &&
+    (meanRoundTripMs(link) ?? 0) >= 2 * limits.farShare * election &&
+    calmLinks.some((calm) => (calm.roundTrip?.count ?? 0) > 0)
+  )
 }
 
 /** A leader that did not run explains silence and late probes as well. */
@@ -122,12 +140,19 @@ const summaryOf = (found: Findings, { member, link }: Place, signals: Signals): 
   const far = Math.max(0, ...found.far.map((one) => meanRoundTripMs(one) ?? 0))
   if (far >= signals.settings.electionMs / 2)
     return `Round trips take ${Math.round(far)} ms: no election can be won in ${signals.settings.electionMs} ms`
+  if (isOnlyFar(found))
+    return `Round trips take ${Math.round(far)} ms of the ${signals.settings.electionMs} ms that followers wait: little room for a gap`
   if (member === undefined) return 'Members that run do not hear each other'
   const leaders = new Set(found.cut)
   if (leaders.size > 1 && leaders.has(member))
     return `Whoever leads loses its followers for a while though it runs, ${nameOf(signals, member)} last`
   return `${nameOf(signals, member)} runs and is not heard by the others`
 }
+
+const isOnlyFar = ({ silent, broken, far, cut, alone, leaderless }: Findings): boolean =>
+  far.length > 0 &&
+  [silent, broken, cut, alone].every((one) => one.length === 0) &&
+  leaderless === 0
 
 const evidenceOf = (found: Findings, signals: Signals) => [
   ...found.silent.map((link) => ({

@@ -21,7 +21,7 @@ export const overload = (signals: Signals): Hypothesis => {
       : ['No metrics page came twice: what clients ask was not seen'],
     action: {
       say: 'Find who writes, or lists, most and slow that client down; then size the nodes for it',
-      run: 'stormwatch writers CLUSTER 30',
+      run: 'curl -s ENDPOINT/metrics | grep ^grpc_server_started_total | sort -gk2 | tail -5 # twice: which call grows',
     },
   })
 }

@@ -73,11 +73,13 @@ const standingOf = (signals: Signals): Standing => {
     (told === 1 && depositions.length === 1 && stalled[0]?.heartbeatFailures)
   )
     return 'likely'
-  const often = members.some((member) => isOften(member, signals) || isHalting(member, signals))
-  return often ? 'likely' : 'possible'
+  return members.some((member) => isOften(member, signals)) ? 'likely' : 'possible'
 }
 
-/** Too short to depose it or to meet a look, but its heartbeats were late again and again, and nothing that it does was slow. */
+/**
+ * Too short to depose it or to meet a look, but its heartbeats were late again and again, and nothing that it does was slow.
+ * A processor quota that bites for moments looks the same, so that this alone names no cause.
+ */
 const isHalting = (member: MemberSignals, signals: Signals): boolean => {
   const { limits, settings, history } = signals
   return (

@@ -28,7 +28,7 @@ export const planned = (signals: Signals): Hypothesis => {
       unplanned(signals).length > 0
         ? [
             {
-              name: 'elections that nothing planned explains',
+              name: 'unplanned elections',
               value: unplanned(signals).length,
               unit: 'times',
             },

@@ -34,7 +34,7 @@ const DISARM: Action = {
 
 const SHRINK: Action = {
   say: 'Compact and defragment one member after the other, the leader last, before the quota is reached; find the writer that fills it',
-  run: 'stormwatch writers CLUSTER 30',
+  run: 'etcdctl get /registry --prefix --keys-only --limit 20000 | cut -d/ -f3 | sort | uniq -c | sort -n | tail',
 }
 
 type Fullness = { readonly raised: boolean; readonly full: boolean }

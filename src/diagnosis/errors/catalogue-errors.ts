@@ -185,7 +185,7 @@ const LOAD_AND_SPACE: readonly Entry[] = [
     transient: 'depends',
     severity: 'critical',
     action:
-      'Find who writes so much (writers) and why applying is slow; the client must slow down and repeat.',
+      'Find who writes so much and why applying is slow; the client must slow down and repeat.',
     causes: ['overload', 'disk', 'cpu'],
   }),
   error('space-exceeded', 'ResourceExhausted', {
