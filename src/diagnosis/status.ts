@@ -112,7 +112,7 @@ export const statusAnswer = (status: Status, title: string): Answer => {
     at: situation.look.at,
     state: status.state,
     severity: status.severity,
-    headline: title === situation.settings.name ? status.summary : `${title} — ${status.summary}`,
+    headline: withTitle(status.summary, situation.settings.name, title),
     facts: factsOf(situation),
     tables: [memberTable(situation)],
     findings,
@@ -121,6 +121,10 @@ export const statusAnswer = (status: Status, title: string): Answer => {
     json: statusJson(status),
   }
 }
+
+/** A summary begins with the cluster's name, which is what people type; the title is what they call it. */
+const withTitle = (summary: string, name: string, title: string): string =>
+  title === name ? summary : `${title} (${name})${summary.slice(name.length)}`
 
 const factsOf = ({ members, voters, quorum, settings }: Situation): readonly string[] => {
   const quotas = [...new Set(members.flatMap((member) => member.quotaBytes ?? []))]

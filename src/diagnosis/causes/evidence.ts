@@ -27,7 +27,7 @@ export const times = (
 ): Evidence | undefined =>
   value === undefined
     ? undefined
-    : { name, value, unit: 'times', ...(member !== undefined && { member }) }
+    : { name, value, unit: value === 1 ? 'time' : 'times', ...(member !== undefined && { member }) }
 
 /** A share of 0 to 1 as per cent. */
 export const share = (

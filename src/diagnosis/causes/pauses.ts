@@ -43,7 +43,10 @@ export const pauses = (signals: Signals): Hypothesis => {
       "the deposed leader's own line tells a pause (higher term) from a cut link (quorum not active)",
     ),
     action: {
-      say: `Find what stops ${nameOf(signals, member)}: live migration, snapshots or memory pressure of its machine`,
+      say:
+        leaders.size > 1
+          ? `Look for what comes with the leadership: a job beside whoever leads, or a host that they share; ${nameOf(signals, member)} was last`
+          : `Find what stops ${nameOf(signals, member)}: live migration, snapshots or memory pressure of its machine`,
       run: 'journalctl -k | grep -iE "clocksource|rcu|hung|oom"; vmstat 1 # st, si, so',
     },
   })
