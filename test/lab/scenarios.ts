@@ -191,7 +191,7 @@ const OVERLOAD: readonly Scenario[] = [
     faults: [BIG_VALUES],
     truth: { cause: 'overload' },
   }),
-  severe('overload-lists', {
+  mild('overload-lists', {
     faults: [
       {
         kind: 'load',
