@@ -5,13 +5,16 @@ import { createMemoryEdits, createMemoryOutbox } from './memory-outbox'
 import { createMemoryStorms, noteSent } from './memory-storms'
 import type { Claim, Outbox } from './outbox'
 import { createRejoin } from './rejoin'
-import type { Storms } from './storms'
+import type { Lives, Storms } from './storms'
 
 /** The path of an alert, from the decision to the message. */
 export type Alerts = { readonly storms: Storms; readonly outbox: Outbox; readonly edits: Edits }
 
+/** The same in Redis. */
+export type RedisAlerts = Alerts & { readonly storms: Lives }
+
 export type AlertsDeps = {
-  readonly redis: Alerts
+  readonly redis: RedisAlerts
   /** Unix ms of this replica. */
   readonly now: () => number
   /** How long a post is left to those that still reach Redis, ms. */

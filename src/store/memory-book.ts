@@ -8,6 +8,8 @@ export type Book = {
   state: Json | undefined
   /** Redis' version before we decided on our own; undefined: nothing was decided on our own. */
   forkedFrom: number | undefined
+  /** The life of Redis that was told what we know; undefined: none yet. */
+  life: string | undefined
   /** Posts not known to be sent, by key. */
   readonly waiting: Map<string, Held>
   /** The last 1,000 posts that were sent. */
@@ -58,6 +60,7 @@ const emptyBook = (): Book => ({
   version: 0,
   state: undefined,
   forkedFrom: undefined,
+  life: undefined,
   waiting: new Map(),
   sent: new Map(),
   untold: new Set(),

@@ -20,7 +20,7 @@ export const createMemoryStorms = (books: Books, waitMs: () => number): Storms =
       return { decided: false, now: { version: book.version, state: book.state } }
     const state = copied(decision.state)
     book.forkedFrom ??= book.version
-    book.version += 1
+    book.version = Math.max(book.version, decision.above ?? 0) + 1
     book.state = state
     keepStorm(book, decision, now)
     const filed = filePosts(book, decision, { now, waitMs: waitMs() })

@@ -193,11 +193,15 @@ type Facts = {
   readonly unbrokenMs: number
 }
 
+/** Replicas that were cut off with us tell again what Redis lost, each when it is back. */
+const SETTLING_MS = 30_000
+
 /** A post decided while our connection stood cannot have been lost and settled before: Redis was there all the time. */
 export const doubtOf = (facts: Facts): Doubt | undefined => {
   if (facts.attempts > 1) return 'tried'
   if (facts.storeAgeMs < NEW_STORE_MS) return 'new-store'
-  return facts.ageMs + 1000 >= facts.unbrokenMs ? 'reconnected' : undefined
+  const isNew = facts.unbrokenMs < SETTLING_MS || facts.unbrokenMs <= facts.ageMs + 1000
+  return isNew ? 'reconnected' : undefined
 }
 
 /** What cannot be read can never be sent: it must not come due for ever. */

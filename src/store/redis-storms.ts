@@ -3,12 +3,16 @@ import { MAX_WAITING } from './outbox'
 import type { Connection } from './redis'
 import { script } from './script'
 import { MAX_STORMS } from './storms'
-import type { Decided, Decision, StormRecord, Storms, Stored } from './storms'
+import type { Decided, Decision, Lives, StormRecord, Storms, Stored } from './storms'
 import { anything, isRecord, isText, read, write } from './stored'
 import type { Json } from './stored'
 
 /** Storms in Redis. Rejects while Redis is away; after a timeout the decision may stand: read again. */
-export const createRedisStorms = (connection: Connection): Storms => ({
+export const createRedisStorms = (connection: Connection): Storms & Lives => ({
+  life: async (cluster) => {
+    const born = await connection.ask((redis) => redis.hget(keyOf(cluster, 'storm'), 'born'))
+    return `${connection.lives()} ${born ?? ''}`
+  },
   read: async (cluster) => {
     const [version, state] = await connection.ask((redis) =>
       redis.hmget(keyOf(cluster, 'storm'), 'version', 'state'),
@@ -63,7 +67,9 @@ local version = whole(redis.call('HGET', storm, 'version'), 0)
 if version ~= tonumber(ARGV[2]) then
   return {'changed', tostring(version), redis.call('HGET', storm, 'state')}
 end
-redis.call('HSET', storm, 'version', version + 1, 'state', ARGV[3])
+version = math.max(version, tonumber(ARGV[13])) + 1
+redis.call('HSET', storm, 'version', version, 'state', ARGV[3])
+redis.call('HSETNX', storm, 'born', now)
 redis.call('SET', KEYS[6], now, 'NX')
 if ARGV[4] ~= '' then
   redis.call('ZADD', KEYS[10], ARGV[5], ARGV[4])
@@ -77,7 +83,7 @@ if ARGV[4] ~= '' then
   end
 end
 
-local posts, edits, at, filed = tonumber(ARGV[9]), tonumber(ARGV[10]), 13, {}
+local posts, edits, at, filed = tonumber(ARGV[9]), tonumber(ARGV[10]), 14, {}
 for i = 1, posts do
   local key, body, parent, channel, tried, sent, after = unpack(ARGV, at, at + 6)
   at = at + 7
@@ -117,7 +123,7 @@ for i = 1, edits do
   local rest = math.max(0, redis.call('PTTL', KEYS[11 + posts + i]))
   redis.call('ZADD', KEYS[9], 'NX', now + rest, key)
 end
-return {'decided', tostring(version + 1), unpack(filed)}
+return {'decided', tostring(version), unpack(filed)}
 `)
 
 const callOf = (cluster: string, decision: Decision, now: number) => {
@@ -140,6 +146,7 @@ const callOf = (cluster: string, decision: Decision, now: number) => {
     edits.length,
     KEPT_MS,
     MAX_WAITING,
+    decision.above ?? 0,
     ...posts.flatMap(postArgs),
     ...edits.flatMap((edit) => [edit.of, write(edit.payload)]),
   ]

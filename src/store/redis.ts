@@ -45,6 +45,8 @@ export type Connection = {
   readonly trouble: () => string | undefined
   /** How long this connection has lived without a break, ms. What is older may have been lost with a Redis. */
   readonly unbrokenMs: () => number
+  /** How often it was connected: what Redis held before the last time may be lost. */
+  readonly lives: () => number
   /** Counts a stored value that was not what we write: it is treated as missing. */
   readonly poisoned: (kind: string) => void
   readonly poisonedCounts: () => ReadonlyMap<string, number>
@@ -65,6 +67,7 @@ export const connect = (where: string | StoreConfig): Connection => {
   const config = typeof where === 'string' ? { url: where } : where
   const redis = open(config)
   const trouble = createTrouble(redis)
+  const letGo = keepOpen(redis)
   const ask = <T>(command: (redis: Redis) => Promise<T>): Promise<T> =>
     trouble.watch(() => command(redis))
   const clock = createClock(() => ask((open) => open.time()))
@@ -76,9 +79,11 @@ export const connect = (where: string | StoreConfig): Connection => {
     run: (script, keys, args) => runInTime({ script, keys, args }, { clock, ask }),
     trouble: trouble.now,
     unbrokenMs: trouble.unbrokenMs,
+    lives: trouble.lives,
     poisoned: (kind) => poisoned.set(kind, (poisoned.get(kind) ?? 0) + 1),
     poisonedCounts: () => poisoned,
     close: async () => {
+      letGo()
       const hasQuit = await redis.quit().then(
         () => true,
         () => false, // it was not ready
@@ -86,6 +91,21 @@ export const connect = (where: string | StoreConfig): Connection => {
       // Leaving leaves the connections to the Sentinels open
       if (!hasQuit || 'sentinels' in config) redis.disconnect()
     },
+  }
+}
+
+/**
+ * A failover that Sentinel tells of while ioredis is connecting ends its client for good, against its retryStrategy.
+ * Returns what lets it end.
+ */
+const keepOpen = (redis: Redis): (() => void) => {
+  let timer: NodeJS.Timeout | undefined
+  const again = () => void redis.connect().catch(() => undefined) // its reason comes as an event
+  const onEnd = () => (timer = setTimeout(again, retryStrategy(1)))
+  redis.on('end', onEnd)
+  return () => {
+    redis.off('end', onEnd)
+    clearTimeout(timer)
   }
 }
 

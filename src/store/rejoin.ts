@@ -1,4 +1,4 @@
-import type { Alerts } from './alerts'
+import type { RedisAlerts } from './alerts'
 import { keepLast } from './memory-book'
 import type { Book, Books } from './memory-book'
 import { copied, filePosts } from './memory-storms'
@@ -6,7 +6,7 @@ import type { Message } from './outbox'
 import type { Decided, Decision, Stored } from './storms'
 
 type Deps = {
-  readonly redis: Alerts
+  readonly redis: RedisAlerts
   readonly books: Books
   readonly now: () => number
   /** How long a try of another replica may last. */
@@ -34,11 +34,12 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
 
   /**
    * A Redis that is behind what it told us has lost it: emptied, or back from an append-only file or a replica that
-   * lacked the last second. Then ours is what stands, and all that we know is told again.
+   * lacked the last second. Then ours is what stands, under a version above all that we know.
    */
   const orOurs = (book: Book, theirs: Stored): Stored => {
     if (!isBehind(book, theirs)) return theirs
-    tellAgain(book, { version: theirs.version, dueAt: now() + leaseMs() })
+    book.forkedFrom = theirs.version
+    tellAgain(book, now() + leaseMs())
     return { version: theirs.version, state: book.state }
   }
 
@@ -49,12 +50,18 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
         ? orOurs(book, await redis.storms.read(cluster))
         : { version: book.forkedFrom, state: book.state }
     for (let tries = 0; tries < TRIES; tries++) {
-      const decision = { ...owed.decision, expected: at.version, state: at.state ?? null }
-      const decided = await redis.storms.decide(cluster, decision, now())
+      const of = { expected: at.version, above: book.version, state: at.state ?? null }
+      const decided = await redis.storms.decide(cluster, { ...owed.decision, ...of }, now())
       if (decided.decided) return { ...at, version: decided.version }
       at = orOurs(book, decided.now)
     }
     throw new Error(`Cannot join ${cluster} again: others decided ${TRIES} times meanwhile`)
+  }
+
+  /** What Redis may have lost without being behind for us: posts and messages, which are filed once however often told. */
+  const tellNewLife = (book: Book, life: string): void => {
+    if (book.life !== undefined && book.life !== life) tellAgain(book, now() + leaseMs())
+    book.life = life
   }
 
   const join = (cluster: string): Promise<void> => {
@@ -74,8 +81,13 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
     read: async (cluster: string): Promise<Stored> => {
       await join(cluster)
       const book = books.of(cluster)
-      const stored = await redis.storms.read(cluster)
-      if (orOurs(book, stored) === stored) return seen(book, stored)
+      const [stored, life] = await Promise.all([
+        redis.storms.read(cluster),
+        redis.storms.life(cluster),
+      ])
+      tellNewLife(book, life)
+      if (orOurs(book, stored) === stored && owedOf(book, now()) === undefined)
+        return seen(book, stored)
       await join(cluster)
       return seen(book, await redis.storms.read(cluster))
     },
@@ -144,12 +156,12 @@ const noteTold = (book: Book, key: string, message: Message): void => {
 const isBehind = (book: Book, theirs: Stored): boolean =>
   theirs.version < (book.forkedFrom ?? book.version)
 
-type Again = { readonly version: number; readonly dueAt: number }
+/** The last messages that are told again at once. */
+const MOST_TOLD = 200
 
-/** Everything that we know of. Another may be posting what waits: not before its lease is over. */
-const tellAgain = (book: Book, { version, dueAt }: Again): void => {
-  book.forkedFrom = version
-  for (const key of book.sent.keys()) book.untold.add(key)
+/** What we know of. Another may be posting what waits: not before its lease is over. */
+const tellAgain = (book: Book, dueAt: number): void => {
+  for (const key of [...book.sent.keys()].slice(-MOST_TOLD)) book.untold.add(key)
   for (const id of book.storms.keys()) book.untoldStorms.add(id)
   for (const held of book.waiting.values()) {
     held.told = false

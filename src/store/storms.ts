@@ -9,6 +9,8 @@ export type Stored = { readonly version: number; readonly state: Json | undefine
 export type Decision = {
   /** The version that was read. */
   readonly expected: number
+  /** The next version is above this one too: what was decided before Redis lost it. */
+  readonly above?: number
   /** Up to 120 KB of JSON. */
   readonly state: unknown
   readonly posts?: readonly (Entry & Filed)[]
@@ -42,5 +44,8 @@ export type Storms = {
     span: { readonly from: number; readonly to: number },
   ) => Promise<readonly StormRecord[]>
 }
+
+/** What tells that Redis may have lost something since we were last told: another life of the store, or of our connection. */
+export type Lives = { readonly life: (cluster: string) => Promise<string> }
 
 export const MAX_STORMS = 500

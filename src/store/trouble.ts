@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 export type Trouble = {
   readonly now: () => string | undefined
   readonly unbrokenMs: () => number
+  readonly lives: () => number
   /** Runs a command and learns from how it ends. The error that it rejects with is safe to log. */
   readonly watch: <T>(command: () => Promise<T>) => Promise<T>
 }
@@ -17,20 +18,24 @@ export const createTrouble = (redis: Redis): Trouble => {
   let silent: string | undefined
   let fullSince = -Infinity
   let unbrokenSince = performance.now()
+  let lives = 0
+  const renewed = () => {
+    unbrokenSince = performance.now()
+    lives += 1
+  }
   const broken = (why?: string) => {
     away ??= why ?? 'the connection is closed'
     unbrokenSince = performance.now()
   }
   redis.on('ready', () => {
     away = silent = undefined
-    unbrokenSince = performance.now()
+    renewed()
   })
   redis.on('close', () => broken())
   redis.on('end', () => broken('given up'))
   redis.on('error', (error: Error) => (away = sentenceOf(error)))
   // Of a Redis Cluster: one node of it may have been lost with what it held
-  for (const event of ['node error', '+node', '-node'])
-    redis.on(event, () => (unbrokenSince = performance.now()))
+  for (const event of ['node error', '+node', '-node']) redis.on(event, renewed)
 
   const learn = (error: Error): void => {
     if (error.message.startsWith('OOM')) fullSince = performance.now()
@@ -38,6 +43,7 @@ export const createTrouble = (redis: Redis): Trouble => {
   }
   return {
     now: () => away ?? silent ?? (performance.now() - fullSince < FULL_MS ? FULL : undefined),
+    lives: () => lives,
     unbrokenMs: () => (away === undefined ? performance.now() - unbrokenSince : 0),
     watch: async (command) => {
       try {

@@ -1,5 +1,5 @@
 import { createAlerts } from '../../src/store/alerts'
-import type { Alerts } from '../../src/store/alerts'
+import type { Alerts, RedisAlerts } from '../../src/store/alerts'
 import { createBacklog } from '../../src/store/backlog'
 import { createRedisEdits } from '../../src/store/redis-edits'
 import { createRedisOutbox } from '../../src/store/redis-outbox'
@@ -11,7 +11,7 @@ import { until } from '../support/redis'
 /** Replicas as a test has them: each with a connection of its own, all closed at the end. */
 export type Replica = {
   readonly connection: Connection
-  readonly redis: Alerts
+  readonly redis: RedisAlerts
   readonly alerts: Alerts
   readonly backlog: ReturnType<typeof createBacklog>
 }
@@ -28,7 +28,7 @@ export const connected = async (where: string | StoreConfig): Promise<Connection
 export const replica = async (
   where: string | StoreConfig,
   waitMs = 0,
-  isOurTurn = (_: number) => true,
+  isOurTurn: (at: number) => boolean = () => true,
 ): Promise<Replica> => {
   const connection = await connected(where)
   const redis = redisAlerts(connection)
@@ -36,7 +36,7 @@ export const replica = async (
   return { connection, redis, alerts, backlog: createBacklog() }
 }
 
-export const redisAlerts = (connection: Connection): Alerts => ({
+export const redisAlerts = (connection: Connection): RedisAlerts => ({
   storms: createRedisStorms(connection),
   outbox: createRedisOutbox(connection),
   edits: createRedisEdits(connection),

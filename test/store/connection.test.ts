@@ -163,6 +163,15 @@ test('TLS with an authority of our own, and its failure by name', async () => {
   await until(() => /SELF_SIGNED|UNABLE_TO_VERIFY/.test(bad.trouble() ?? ''))
 })
 
+test('a client that ioredis has ended is opened again', async () => {
+  const redis = await server()
+  const connection = await connected(redis.url)
+  connection.redis.disconnect()
+  await until(() => connection.trouble() !== undefined)
+  await until(() => connection.trouble() === undefined)
+  expect((await add(connection))[0]).toBe('added')
+})
+
 test('a master behind Sentinels fails over, and writes go on', async () => {
   const flags = ['--repl-diskless-sync-delay', '0']
   const [master, slave] = [await server(flags), await server(flags)]

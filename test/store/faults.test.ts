@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createClock } from '../../src/store/clock'
 import { alertKey } from '../../src/store/outbox'
+import { doubtOf } from '../../src/store/redis-outbox'
 import type { Message } from '../../src/store/outbox'
 import type { Json } from '../../src/store/stored'
 import { pause, startRedis, until, type TestRedis } from '../support/redis'
@@ -248,16 +249,32 @@ test('a post that Redis lost alone is filed again', async () => {
   expect(await claim(ours)).toMatchObject({ entry: { key: keyOf('x') }, because: 'tried' })
 }, 10_000)
 
-test('a post of an old store is not doubted; one from before our connection is', async () => {
-  const ours = await replica(redis.url)
-  await age()
-  await pause(1100)
-  await decide(ours, 0, 'x')
-  expect(await claim(ours)).toMatchObject({ mustCheckHistory: false, because: undefined })
-  await decide(ours, 1, 'y')
-  await pause(1000)
-  const other = await replica(redis.url)
-  expect(await claim(other)).toMatchObject({ mustCheckHistory: true, because: 'reconnected' })
+const FACTS = { attempts: 1, ageMs: 10, storeAgeMs: 1e9, unbrokenMs: 60_000 }
+
+test.each([
+  ['that is tried first, in an old store over an old connection', {}, undefined],
+  ['that was tried', { attempts: 2 }, 'tried'],
+  ['of a store that is younger than an hour', { storeAgeMs: 3_500_000 }, 'new-store'],
+  ['decided before our connection stood', { ageMs: 59_500 }, 'reconnected'],
+  ['over a connection that others had no time to build', { unbrokenMs: 29_000 }, 'reconnected'],
+] as const)('a post %s is doubted as it must be', (_, over, doubt) => {
+  expect(doubtOf({ ...FACTS, ...over })).toBe(doubt)
+})
+
+test('a decision that only another replica remembers is told by it', async () => {
+  const [a, b] = [await replica(redis.url), await replica(redis.url)]
+  await decide(a, 0, 'first')
+  await b.alerts.storms.read(cluster)
+  await decide(b, 1, 'second')
+  const mine = await claim(b)
+  const other = await claim(b)
+  for (const one of [mine, other])
+    if (one !== undefined) await b.alerts.outbox.settle(one, MESSAGE, Date.now())
+  await redis.flushall()
+  expect(await a.alerts.storms.read(cluster)).toMatchObject({ state: { incident: 'first' } })
+  await decide(a, 2, 'third')
+  expect(await b.alerts.storms.read(cluster)).toMatchObject({ state: { incident: 'third' } })
+  expect(await a.redis.outbox.sentAs(cluster, keyOf('second'))).toEqual(MESSAGE)
 })
 
 test('what was decided survives SIGTERM and a restart', async () => {
