@@ -53,6 +53,7 @@ const NOWHERE: Connection = {
   run: nowhere,
   trouble: () => 'there is no Redis: history is not kept',
   unbrokenMs: () => 0,
+  lives: () => 0,
   poisoned: () => undefined,
   poisonedCounts: () => new Map(),
   close: () => Promise.resolve(),
