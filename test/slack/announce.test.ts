@@ -326,7 +326,6 @@ describe('a rate limit', () => {
     expect(new Set(slack.shown().map(({ key }) => key)).size).toBe(3)
   })
 })
-})
 
 describe('two announcers', () => {
   test('post each of 30 once', async () => {
