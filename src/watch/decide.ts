@@ -8,7 +8,7 @@ import type { Verdict } from '../diagnosis/verdict'
 import { alertKey } from '../store/outbox'
 import type { Decision } from '../store/storms'
 import type { Announcement, SpokenReason } from './announcement'
-import { incidentId } from './incident'
+import { incidentId, termIn } from './incident'
 import type { Judged } from './round'
 import type { Told, WatchState } from './state'
 import { announcementOf } from './telling'
@@ -71,11 +71,24 @@ export const decide = (before: WatchState | undefined, judged: Judged, scene: Sc
       watch: { ...judged.watch, notice: speech.notice },
       ...(kept !== undefined && !isOver && { told: kept }),
       ...(speech.held !== undefined && !isOver && { held: speech.held }),
+      ...calmTermOf(before, storm, scene.window),
       past: isOver ? [...(before?.past ?? []), told.id].slice(-20) : (before?.past ?? []),
       standing: standingOf(judged, scene, at),
       noticed: before?.noticed ?? {},
     },
   }
+}
+
+const calmTermOf = (
+  before: WatchState | undefined,
+  { elections, leaderlessLooks }: Storm,
+  window: readonly Look[],
+): Pick<WatchState, 'calmTerm'> => {
+  const look = window.at(-1)
+  const term = look === undefined ? -1 : termIn(look)
+  const isCalm = elections.length === 0 && leaderlessLooks === 0
+  const calmTerm = isCalm && term >= 0 ? term : before?.calmTerm
+  return calmTerm === undefined ? {} : { calmTerm }
 }
 
 const NO_CHANNEL = (at: number): Quiet => ({
@@ -95,7 +108,9 @@ const toldNow = (
   const { storm } = judged.watch
   const open = before?.told
   if (open === undefined && !isWorthTelling(storm, scene.limits)) return undefined
-  const id = open?.id ?? incidentId({ ...scene, storm, past: before?.past ?? [] })
+  const id =
+    open?.id ??
+    incidentId({ ...scene, storm, calmTerm: before?.calmTerm, past: before?.past ?? [] })
   return toldAfter(open, { id, at, judged, before: before?.watch.storm, limits: scene.limits })
 }
 

@@ -7,6 +7,8 @@ export type Incident = {
   readonly cluster: string
   readonly storm: Storm
   readonly window: readonly Look[]
+  /** Before the first election, as the watch saw it. Undefined: it began in the middle of them. */
+  readonly calmTerm: number | undefined
   /** When looks of this cluster begin within a period, and how long that is, ms. */
   readonly offsetMs: number
   readonly everyMs: number
@@ -26,10 +28,10 @@ export const incidentId = (incident: Incident): string => {
   for (let n = 2; ; n++) if (!past.includes(`${id}.${n}`)) return `${id}.${n}`
 }
 
-const nameOf = ({ storm, window, ...slot }: Incident): string => {
+const nameOf = ({ storm, window, calmTerm, ...slot }: Incident): string => {
   const at = window.at(-1)?.at ?? storm.since
   if (storm.elections.length === 0 && storm.leaderlessLooks === 0) return periodOf(at, slot)
-  const before = termBefore(storm.elections[0] ?? at, window)
+  const before = calmTerm ?? termBefore(storm.elections[0] ?? at, window)
   // A term may begin anew with a restored backup
   return before === undefined ? periodOf(at, slot) : `t${before}-${Math.floor(at / DAY_MS)}`
 }
@@ -41,7 +43,9 @@ const termBefore = (at: number, window: readonly Look[]): number | undefined => 
   return (known.findLast((one) => one.at < at) ?? known[0])?.term
 }
 
-const termIn = (look: Look): number => Math.max(-1, ...look.members.map(({ term }) => term ?? -1))
+/** -1: nobody tells one. */
+export const termIn = (look: Look): number =>
+  Math.max(-1, ...look.members.map(({ term }) => term ?? -1))
 
 /** Clocks and timers may be half a second early. */
 const EARLY_MS = 500

@@ -14,6 +14,8 @@ export type WatchState = {
   /** What is told, or withheld, of what is open now: a storm, or looks that could not be read. */
   readonly told?: Told
   readonly held?: Quiet
+  /** The term when last nothing was counted: before the first election of what may become a storm. */
+  readonly calmTerm?: number
   /** Ids of the last storms, so that none is used twice. */
   readonly past: readonly string[]
   readonly standing: Omit<Standing, 'storm'>

@@ -118,8 +118,9 @@ export const createWatching = (deps: WatchDeps): Watching => {
   }
   const turn = async (name: string, slot: Slot, signal: AbortSignal): Promise<void> => {
     const cluster = deps.clusters().find((one) => one.name === name)
-    if (cluster === undefined || !(await claim(name, signal))) return
-    await hurry(cluster, slot, signal)
+    if (cluster === undefined) return
+    if (await claim(name, signal)) await hurry(cluster, slot, signal)
+    else if (!signal.aborted) await watcher.follow(cluster)
   }
   const tick = createTick({
     everyMs,

@@ -65,6 +65,8 @@ export type Looked =
 export type Watcher = {
   /** One look: read, judge, keep what it decides. Rejects only for faults of our own. */
   readonly lookAt: (cluster: ClusterConfig, signal: AbortSignal) => Promise<Looked>
+  /** Another replica looks at it: learn how it stands, for the time when the store is away. */
+  readonly follow: (cluster: ClusterConfig) => Promise<void>
   /** Posts what was not posted within a week. */
   readonly tell: (cluster: ClusterConfig, notices: readonly Notice[]) => Promise<void>
   /** Lets go of what is kept of clusters other than these. */
@@ -122,6 +124,11 @@ export const createWatcher = (deps: WatcherDeps): Watcher => {
       if (look?.at === at) keep(cluster, look, canLearn(own, window))
       return looked
     },
+    follow: async (cluster) => {
+      const own = owns.get(cluster.name) ?? freshOwn()
+      owns.set(cluster.name, own)
+      adopt(own, await deps.store.storms.read(cluster.name))
+    },
     tell: async (cluster, notices) => {
       const stored = await deps.store.storms.read(cluster.name)
       const state = stateIn(stored.state)
@@ -163,7 +170,8 @@ type Now = WatcherDeps & { readonly at: number }
 
 /** After a pause, or the first time: another replica may have looked and decided meanwhile. */
 const catchUp = async (own: Own, cluster: ClusterConfig, now: Now): Promise<void> => {
-  const isFresh = own.known !== undefined && now.at - own.at <= 1.2 * now.everyMs
+  const isOurs = (own.known?.state?.lookedAt ?? own.at) <= own.at
+  const isFresh = own.known !== undefined && isOurs && now.at - own.at <= 1.2 * now.everyMs
   if (isFresh) return
   adopt(own, await now.store.storms.read(cluster.name))
   await refill(own, cluster, now)
@@ -186,6 +194,8 @@ const refill = async (own: Own, { name }: ClusterConfig, { store, at }: Now): Pr
     .catch((): readonly Look[] => [])
   const newest = own.eyes.window.at(-1)?.at ?? -Infinity
   const others = stored.filter((look) => look.at > newest)
+  // Others looked, and what they saw cannot be had: over that hole each change would seem to be of now
+  if (others.length === 0 && newest < last) own.eyes = FRESH_EYES
   if (others.length === 0) return
   own.eyes = {
     memory: new Map(

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import type { ClusterConfig } from '../../src/config'
+import { alertKey } from '../../src/store/outbox'
 import { openStore, type Store } from '../../src/store/store'
 import type { Announcement } from '../../src/watch/announcement'
 import { createWatching, type Watching } from '../../src/watch/watch'
@@ -243,6 +244,28 @@ test('replicas that never saw each other derive the same key', async () => {
   )
   expect(keys[0]).toBe(keys[1])
 }, 40_000)
+
+test('a replica in reserve knows how things stand when Redis goes: the next storm has the same key', async () => {
+  const show = (ms: number): Moment => {
+    const term = ms < 4000 ? 2 : 3
+    const isStorm = (ms >= 1000 && ms < 4000) || (ms >= 13_000 && ms < 22_000)
+    return isStorm ? { leader: 0, term } : { term }
+  }
+  const on = await world(['prod'], show)
+  const [one, two] = [on.add(), on.add()]
+  const { said, stop } = announcing(one)
+  await until(() => said.length > 1, 12_000)
+  stop()
+  await on.redis.kill()
+  const waiting = ({ store }: Replica) => store.outbox.waiting('prod')
+  await until(async () => (await waiting(one)).length > 0, 20_000)
+  await until(async () => (await waiting(two)).length > 0, 20_000)
+  const known = alertKey('prod', 'storm', said[0]?.stormId ?? '')
+  const keys = [...(await waiting(one)), ...(await waiting(two))].map(({ key }) => key)
+  const next = keys.filter((key, i) => keys.indexOf(key) !== i)
+  expect(next).toHaveLength(1)
+  expect(next).not.toContain(known)
+}, 60_000)
 
 test('nothing of it was a fault of ours', () => {
   expect(faults).toEqual([])
