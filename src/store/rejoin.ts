@@ -24,7 +24,7 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
 
   const joinOnce = async (cluster: string): Promise<void> => {
     const book = books.of(cluster)
-    for (let owed = owedOf(book, now()); owed !== undefined; owed = owedOf(book, now())) {
+    for (let owed = owedOf(book, leaseMs()); owed !== undefined; owed = owedOf(book, leaseMs())) {
       const { version, state } = await write(cluster, book, owed)
       markTold(book, owed)
       if (book.version === owed.version) mirror(book, { version, state })
@@ -39,7 +39,7 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
   const orOurs = (book: Book, theirs: Stored): Stored => {
     if (!isBehind(book, theirs)) return theirs
     book.forkedFrom = theirs.version
-    tellAgain(book, now() + leaseMs())
+    tellAgain(book)
     return { version: theirs.version, state: book.state }
   }
 
@@ -60,7 +60,7 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
 
   /** What Redis may have lost without being behind for us: posts and messages, which are filed once however often told. */
   const tellNewLife = (book: Book, life: string): void => {
-    if (book.life !== undefined && book.life !== life) tellAgain(book, now() + leaseMs())
+    if (book.life !== undefined && book.life !== life) tellAgain(book)
     book.life = life
   }
 
@@ -86,7 +86,7 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
         redis.storms.life(cluster),
       ])
       tellNewLife(book, life)
-      if (orOurs(book, stored) === stored && owedOf(book, now()) === undefined)
+      if (orOurs(book, stored) === stored && owedOf(book, leaseMs()) === undefined)
         return seen(book, stored)
       await join(cluster)
       return seen(book, await redis.storms.read(cluster))
@@ -126,8 +126,7 @@ export const createRejoin = ({ redis, books, now, leaseMs }: Deps) => {
         const message = await redis.outbox.sentAs(cluster, key)
         if (message !== undefined) noteTold(book, key, message)
         else if (dead.has(key)) book.waiting.delete(key)
-        else if (!waiting.has(key))
-          Object.assign(held, { told: false, attempts: 1, dueAt: now() + leaseMs() })
+        else if (!waiting.has(key)) held.told = false
       }
       await join(cluster)
     },
@@ -159,15 +158,11 @@ const isBehind = (book: Book, theirs: Stored): boolean =>
 /** The last messages that are told again at once. */
 const MOST_TOLD = 200
 
-/** What we know of. Another may be posting what waits: not before its lease is over. */
-const tellAgain = (book: Book, dueAt: number): void => {
+/** What we know of. */
+const tellAgain = (book: Book): void => {
   for (const key of [...book.sent.keys()].slice(-MOST_TOLD)) book.untold.add(key)
   for (const id of book.storms.keys()) book.untoldStorms.add(id)
-  for (const held of book.waiting.values()) {
-    held.told = false
-    held.attempts = Math.max(1, held.attempts)
-    held.dueAt = dueAt
-  }
+  for (const held of book.waiting.values()) held.told = false
 }
 
 type Owed = {
@@ -178,8 +173,8 @@ type Owed = {
 }
 
 /** What Redis was not told. One record of a storm at a time. Undefined: nothing. */
-const owedOf = (book: Book, now: number): Owed | undefined => {
-  const posts = [...sentPosts(book), ...heldPosts(book, now)]
+const owedOf = (book: Book, leaseMs: number): Owed | undefined => {
+  const posts = [...sentPosts(book), ...heldPosts(book, leaseMs)]
   const edits = [...book.edits].map(([of, { payload }]) => ({ of, payload }))
   const storm = [...book.untoldStorms].map((id) => book.storms.get(id)).find(Boolean)
   if (book.forkedFrom === undefined && posts.length + edits.length === 0 && !storm) return undefined
@@ -198,14 +193,11 @@ const sentPosts = (book: Book): Posts =>
     return sent === undefined ? [] : [{ key, channel: sent.channel, payload: null, sent }]
   })
 
-const heldPosts = (book: Book, now: number): Posts =>
+/** Others may have posted the same without Redis, or be at it: not before a lease is over, and never without a look. */
+const heldPosts = (book: Book, leaseMs: number): Posts =>
   [...book.waiting.values()]
     .filter(({ told, attempts }) => !told || attempts > 0)
-    .map(({ entry, attempts, dueAt }) => ({
-      ...entry,
-      tried: attempts > 0,
-      afterMs: attempts > 0 ? Math.max(0, dueAt - now) : 0,
-    }))
+    .map(({ entry }) => ({ ...entry, tried: true, afterMs: leaseMs }))
 
 const markTold = (book: Book, { decision, revisions }: Owed): void => {
   for (const { key, sent } of decision.posts ?? []) {
