@@ -323,7 +323,7 @@ describe('a rate limit', () => {
     const { store } = announcer({ paceMs: 400 }) // how long each waits is in pace.test.ts
     for (const kind of ['a', 'b', 'c']) await file(store, {}, { kind })
     await until(() => slack.shown().length === 3)
-    expect(new Set(slack.shown().map(({ key }) => key)).size).toBe(3)
+    expect(shownIn('C1')).toHaveLength(3)
   })
 })
 
