@@ -1,4 +1,6 @@
 import { historyOf } from './elections'
+import type { Election } from './elections'
+import type { State } from './facts'
 import { latenessOf } from './lateness'
 import { isLeaderless, isReadable } from './leader'
 import { reasonToSpeak } from './notice'
@@ -12,41 +14,42 @@ import type { Watch, Watching } from './watcher'
 export type Glance = {
   /** Undefined: nothing was wrong in the window. */
   readonly trouble: Trouble | undefined
-  /** After a look at which nothing wants an explanation: the same as `watchLook` gives. Undefined: judge the causes. */
+  /** In the window, planned ones too. */
+  readonly elections: readonly Election[]
+  /**
+   * After a look at which nobody asks for a cause: the weather and the notice of `watchLook`, and no cause. Undefined: judge
+   * the causes.
+   */
   readonly quiet: Watch | undefined
 }
 
 /**
  * The state machine without the causes: most looks of most clusters need no more, and causes are four fifths of the cost.
- * `quiet` stands only where `watchLook` would find no cause, and nothing to say.
+ * A cause is asked for only where something is said, or a storm goes on.
  */
 export const glanceAt = (before: Watch, { looks, settings, limits }: Watching): Glance => {
   const history = historyOf(looks)
   const lateness = latenessOf(looks, limits)
   const trouble = troubleOf({ looks, history, settings, lateness, limits })
+  const { elections } = history
   const now = looks.at(-1)
   const timeoutsMayDiffer = settings.timeoutsFrom === 'default' && looks.some(tellsTimeouts)
-  if (now === undefined || trouble !== undefined || timeoutsMayDiffer)
-    return { trouble, quiet: undefined }
+  if (now === undefined || timeoutsMayDiffer) return { trouble, elections, quiet: undefined }
   const seen = {
     at: now.at,
     since: looks[0]?.at ?? now.at,
     readable: isReadable(now),
     leaderless: isLeaderless(now),
-    elections: history.elections,
+    elections,
     precursors: precursorsOf({ looks, lateness, settings, limits }),
   }
   const storm = nextStorm(before.storm, seen, limits)
-  const watch: Watch = {
-    storm,
-    notice: before.notice,
-    cause: 'none',
-    causeLooks: before.cause === 'none' ? before.causeLooks + 1 : 1,
-  }
-  const isQuiet = storm.state === 'calm' || storm.state === 'all-clear'
+  const watch: Watch = { storm, notice: before.notice, cause: 'none', causeLooks: 0 }
   const speaks = reasonToSpeak(before.notice, { ...watch, at: now.at, limits }) !== undefined
-  return { trouble, quiet: isQuiet && !speaks ? watch : undefined }
+  return { trouble, elections, quiet: QUIET.includes(storm.state) && !speaks ? watch : undefined }
 }
+
+const QUIET: readonly State[] = ['calm', 'unsettled', 'all-clear']
 
 /** Logs may tell other timeouts than the defaults: then what is trouble is another matter. */
 const tellsTimeouts = ({ logs }: Watching['looks'][number]): boolean =>

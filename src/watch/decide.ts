@@ -1,5 +1,6 @@
 import { speechOf } from '../diagnosis/speech'
 import type { Quiet, Speech } from '../diagnosis/speech'
+import { countText } from '../diagnosis/quantity'
 import type { Story } from '../diagnosis/story'
 import type { Limits } from '../diagnosis/limits'
 import type { Look } from '../diagnosis/look'
@@ -12,7 +13,7 @@ import { incidentId, termIn } from './incident'
 import type { Judged } from './round'
 import type { Told, WatchState } from './state'
 import { announcementOf } from './telling'
-import { storyOf, toldAfter } from './told'
+import { placeOf, storyOf, toldAfter } from './told'
 
 /** Where and how a cluster is told of. */
 export type Scene = {
@@ -274,18 +275,21 @@ const gapsOf = ({ before, scene, at }: Saying): readonly string[] => {
 
 const standingOf = (judged: Judged, scene: Scene, at: number): WatchState['standing'] => {
   const { state, since } = judged.watch.storm
-  const verdict: Pick<Verdict, 'severity' | 'headline' | 'cause'> = judged.isQuiet
-    ? QUIET_VERDICTS
-    : judged.verdict()
-  const { severity, headline, cause } = verdict
+  const { severity, headline, cause } = judged.isQuiet ? quietVerdict(judged) : judged.verdict()
   return { cluster: scene.cluster, lookedAt: at, state, since, severity, headline, cause }
 }
 
-const QUIET_VERDICTS = {
-  severity: 'ok',
-  headline: 'Calm: nothing to explain',
-  cause: 'none',
-} as const
+const quietVerdict = ({ watch }: Judged): Pick<Verdict, 'severity' | 'headline' | 'cause'> => {
+  const { state, elections } = watch.storm
+  const count = countText(elections.length, 'unplanned election')
+  const headline =
+    state === 'unsettled'
+      ? `Unsettled: ${count} in the last hour`
+      : state === 'all-clear'
+        ? 'All clear: the storm is over'
+        : 'Calm: nothing to explain'
+  return { severity: 'ok', headline, cause: 'none' }
+}
 
 /** Elections that make no storm are kept too, for the history. */
 const electionsRecord = (
@@ -298,6 +302,9 @@ const electionsRecord = (
   const [first] = found
   if (first === undefined || before === undefined) return undefined
   const planned = found.filter((election) => election.planned !== undefined).length
+  const verdict = judged.verdict()
+  const { member, link } = placeOf(verdict)
+  const where = link?.join(' – ') ?? member
   return recordOf({
     id: `${cluster}-e${first.at}`,
     cluster,
@@ -307,6 +314,7 @@ const electionsRecord = (
     worst: judged.watch.storm.state,
     elections: found.length - planned,
     planned,
-    cause: planned === found.length ? 'planned' : judged.watch.cause,
+    cause: planned === found.length ? 'planned' : verdict.cause,
+    ...(where !== undefined && planned < found.length && { where }),
   })
 }

@@ -34,23 +34,24 @@ export type Judged = {
   readonly elections: readonly Election[]
   /** Worth another look in two seconds: not calm, or the last look had something to explain. */
   readonly isRestless: boolean
-  /** Nothing wants an explanation. */
+  /** Nobody asks for a cause: none was judged. */
   readonly isQuiet: boolean
   /** The window to go on with: calm looks long ago are put together. */
   readonly window: readonly Look[]
-  /** Judged when asked for: in quiet weather nobody does. */
+  /** Judged when asked for: in quiet weather few do. */
   readonly verdict: () => Verdict
 }
 
 /** Exactly what watches live, and what `replay` runs over a trace. The window must not be empty. */
 export const judgeWindow = (before: Watch, watching: Watching): Judged => {
-  const { trouble, quiet } = glanceAt(before, watching)
+  const { trouble, elections, quiet } = glanceAt(before, watching)
+  const hasJumped = (trouble?.weights.at(-1) ?? 0) > 0
   if (quiet !== undefined)
     return {
       watch: quiet,
       post: undefined,
-      elections: [], // each would be trouble
-      isRestless: false,
+      elections,
+      isRestless: hasJumped,
       isQuiet: true,
       window: thinned(watching.looks, trouble),
       verdict: () => watchLook(before, watching).verdict,
@@ -59,8 +60,8 @@ export const judgeWindow = (before: Watch, watching: Watching): Judged => {
   return {
     watch,
     post,
-    elections: verdict.elections,
-    isRestless: RESTLESS.includes(watch.storm.state) || (trouble?.weights.at(-1) ?? 0) > 0,
+    elections,
+    isRestless: RESTLESS.includes(watch.storm.state) || hasJumped,
     isQuiet: false,
     window: thinned(watching.looks, trouble),
     verdict: () => verdict,

@@ -83,7 +83,8 @@ const namedBy = (told: Told, { judged, limits }: Telling): Named | undefined => 
   return { cause, member: undefined, link: undefined, ...placeOf(judged.verdict()) }
 }
 
-const placeOf = ({ member, link, names }: Verdict): Pick<Named, 'member' | 'link'> => {
+/** Names as shown. */
+export const placeOf = ({ member, link, names }: Verdict): Pick<Named, 'member' | 'link'> => {
   const nameOf = (endpoint: string): string => names.get(endpoint) ?? endpoint
   if (link !== undefined) return { link: [nameOf(link[0]), nameOf(link[1])] }
   return member === undefined ? {} : { member: nameOf(member) }
