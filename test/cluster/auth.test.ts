@@ -123,8 +123,9 @@ test('a restarted member has forgotten its tokens, and is read', async () => {
 test('a hundred looks cost one log entry a member, that of its login (S11)', async () => {
   const cluster = clusterAs('3.5', 'root', 'root-pass')
   const first = await observer.observe(cluster, 0)
-  const after = await observer.observe(cluster, 1)
-  const index = statusOf(after, 0).raftIndex
+  // on a busy machine a member's login may end some looks later: all three stand in the log then
+  for (let i = 0; i < 20; i++) await observer.observe(cluster, i)
+  const index = statusOf(await observer.observe(cluster, 1), 0).raftIndex
   expect(index - statusOf(first, 0).raftIndex).toBeLessThanOrEqual(3)
   for (let i = 0; i < 100; i++) await observer.observe(cluster, i)
   expect(statusOf(await observer.observe(cluster, 2), 0).raftIndex).toBe(index)
