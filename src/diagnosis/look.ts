@@ -1,3 +1,4 @@
+import { hostOf } from './members'
 import type { FailureKind, LogEvent, MemberReading, Observation, Scrape } from './facts'
 import { gainBetween, hasRestarted } from './gains'
 import type { MemberGain } from './gains'
@@ -163,8 +164,6 @@ const nameIn = (now: Observation, id: string | undefined): string | undefined =>
   const name = now.roster.value.members.find((member) => member.id === id)?.name
   return name === '' ? undefined : name
 }
-
-const hostOf = (url: string): string => url.replace(/^[a-z]+:\/\//i, '').replace(/\/.*$/, '')
 
 const known = (
   reading: MemberReading,

@@ -35,7 +35,6 @@ export type Member = {
   readonly errors: readonly string[]
   readonly openFds: number | undefined
   readonly maxFds: number | undefined
-  readonly memberIdsInErrors: readonly string[]
 }
 
 /** What one member says of the leader. */
@@ -111,7 +110,6 @@ const memberOf = (reading: MemberReading, { name, roster, settings }: Joined): M
     dbInUseBytes: status?.dbInUseBytes ?? scrape?.dbInUseBytes,
     quotaBytes: quotaOf(status, scrape, settings),
     errors: status?.errors ?? [],
-    memberIdsInErrors: (status?.errors ?? []).flatMap(memberIdsIn),
     openFds: scrape?.openFds,
     maxFds: scrape?.maxFds,
   }
@@ -159,9 +157,3 @@ const nameOf = (reading: MemberReading, roster: Roster | undefined): string => {
 
 /** host:port of a URL, or the text itself where it is none. */
 export const hostOf = (url: string): string => url.replace(/^[a-z]+:\/\//i, '').replace(/\/.*$/, '')
-
-/** etcd's Status errors name members in decimal: `memberID:10509815341397652321 alarm:NOSPACE`. */
-const memberIdsIn = (error: string): readonly string[] => {
-  const [, id] = /memberID:(\d{1,20})\b/.exec(error) ?? []
-  return id === undefined ? [] : [BigInt(id).toString(16)]
-}

@@ -114,7 +114,7 @@ export const statusAnswer = (status: Status, title: string): Answer => {
     severity: status.severity,
     headline: withTitle(status.summary, situation.settings.name, title),
     facts: factsOf(situation),
-    tables: [memberTable(situation)],
+    tables: [memberTable(situation, findings)],
     findings,
     unseen: status.unseen,
     action: findings.find((finding) => finding.severity !== 'ok')?.action,
@@ -138,9 +138,8 @@ const factsOf = ({ members, voters, quorum, settings }: Situation): readonly str
 
 const SEVERITY_ORDER = ['critical', 'warning', 'ok'] as const
 
-const memberTable = (situation: Situation): Table => {
-  const { members } = situation
-  const worst = worstByMember(findingsOf(situation))
+const memberTable = ({ members }: Situation, findings: readonly Finding[]): Table => {
+  const worst = worstByMember(findings)
   const rank = (member: Member): number => SEVERITY_ORDER.indexOf(worst.get(member.name) ?? 'ok')
   const top = Math.max(...members.map((member) => member.raftIndex ?? 0))
   return {

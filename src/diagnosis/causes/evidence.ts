@@ -29,56 +29,53 @@ export const times = (
     ? undefined
     : { name, value, unit: value === 1 ? 'time' : 'times', ...(member !== undefined && { member }) }
 
+/** What a figure is seen beside. */
+type Beside = {
+  readonly limit?: number | undefined
+  readonly usual?: number | undefined
+  readonly member?: string
+}
+
 /** A share of 0 to 1 as per cent. */
 export const share = (
   name: string,
   value: number | undefined,
-  {
-    limit,
-    usual,
-    member,
-  }: {
-    readonly limit?: number
-    readonly usual?: number | undefined
-    readonly member?: string
-  } = {},
+  { limit, usual, ...where }: Beside = {},
 ): Evidence | undefined =>
-  value === undefined
-    ? undefined
-    : {
-        name,
-        value: percent(value),
-        unit: '%',
-        ...(limit !== undefined && { limit: percent(limit) }),
-        ...(usual !== undefined && { usual: percent(usual) }),
-        ...(member !== undefined && { member }),
-      }
-
-const percent = (value: number): number => Number((100 * value).toPrecision(3))
+  figure(
+    { name, unit: '%', value: percent(value) },
+    { limit: percent(limit), usual: percent(usual), ...where },
+  )
 
 export const millis = (
   name: string,
   value: number | undefined,
-  {
-    limit,
-    usual,
-    member,
-  }: {
-    readonly limit?: number
-    readonly usual?: number | undefined
-    readonly member?: string
-  } = {},
+  { usual, ...beside }: Beside = {},
+): Evidence | undefined =>
+  figure({ name, unit: 'ms', value: rounded(value) }, { usual: rounded(usual), ...beside })
+
+type Figure = { readonly name: string; readonly unit: string; readonly value: number | undefined }
+
+const figure = (
+  { name, unit, value }: Figure,
+  { limit, usual, member }: Beside,
 ): Evidence | undefined =>
   value === undefined
     ? undefined
     : {
         name,
-        value: Number(value.toPrecision(3)),
-        unit: 'ms',
+        value,
+        unit,
         ...(limit !== undefined && { limit }),
-        ...(usual !== undefined && { usual: Number(usual.toPrecision(3)) }),
+        ...(usual !== undefined && { usual }),
         ...(member !== undefined && { member }),
       }
+
+const rounded = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value.toPrecision(3))
+
+const percent = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : rounded(100 * value)
 
 /** How often the pages of a member came late. */
 export const pagesLate = (member: MemberSignals): Evidence | undefined =>
