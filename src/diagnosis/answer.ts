@@ -14,6 +14,8 @@ export type Answer = {
   readonly headline: string
   readonly facts: readonly string[]
   readonly tables: readonly Table[]
+  /** Absent: nothing to draw. What a chart tells stands in the facts or tables too: not every face can draw. */
+  readonly charts?: readonly Chart[]
   readonly findings: readonly Finding[]
   /** What could not be seen, a sentence each. */
   readonly unseen: readonly string[]
@@ -32,6 +34,19 @@ export type Table = {
 export type Column = {
   readonly title: string
   readonly align: 'left' | 'right'
+}
+
+/** A few numbers over time or over kinds. */
+export type Chart = {
+  readonly title: string
+  readonly kind: 'line' | 'bar' | 'area'
+  readonly xTitle?: string
+  /** With its unit. */
+  readonly yTitle?: string
+  /** Of the points, in order, each once; at most 20, which is what Slack draws. */
+  readonly labels: readonly string[]
+  /** As many finite values as labels; what was not seen is a label left out, never zero. */
+  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[]
 }
 
 /** `value` sorts where a face can sort. An empty text means that it was not seen. */
