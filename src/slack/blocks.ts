@@ -1,12 +1,14 @@
 import type { types } from '@slack/bolt'
-import type { Answer, Table } from '../diagnosis/answer'
+import type { Answer, Chart, Table } from '../diagnosis/answer'
 import type { Action, Finding } from '../diagnosis/facts'
+import { chartBlocks, type ChartBlock } from './chart'
 import { code, cut, fitted, markdown, plain } from './escape'
 import { LIMITS, ROOMS, SHARES } from './limits'
 import { commandBlock, context, filled, section, sizeOf } from './pieces'
 import { runText } from './storm-words'
 import { tableBlock } from './table'
 import {
+  chartTexts,
   evidenceText,
   findingTitle,
   headlineOf,
@@ -17,7 +19,9 @@ import {
 } from './wording'
 
 /** What is sent. Without blocks it is plain words, which Slack can always show. */
-export type Message = { readonly text: string; readonly blocks?: types.KnownBlock[] }
+export type Message = { readonly text: string; readonly blocks?: Block[] }
+
+export type Block = types.KnownBlock | ChartBlock
 
 /** What is known of the asking. */
 export type Frame = {
@@ -30,7 +34,7 @@ export type Frame = {
 }
 
 /**
- * An answer as Slack's blocks: the state sentence, the table, findings worst first, what was not seen, one action. Within
+ * An answer as Slack's blocks: the state sentence, the charts, the table, findings worst first, what was not seen, one action. Within
  * every limit of Slack whatever the answer holds; what does not fit is counted.
  */
 export const blocksOf = (answer: Answer, frame: Frame): Message => {
@@ -43,9 +47,11 @@ export const blocksOf = (answer: Answer, frame: Frame): Message => {
     ...contextBlocks(answer, frame),
   ]
   const room = LIMITS.blocksCharacters - sizeOf([...head, ...below])
+  const charts = chartBlocks(answer.charts ?? [], Math.min(ROOMS.charts, room / 2))
+  const tables = tablesBlocks(answer.tables, room - sizeOf(charts))
   return {
     text: textOf(answer, frame),
-    blocks: [...head, ...tablesBlocks(answer.tables, room), ...below],
+    blocks: [...head, ...charts, ...tables, ...below],
   }
 }
 
@@ -160,7 +166,7 @@ const contextText = (answer: Answer, { tookMs, audience }: Frame): string =>
  */
 const textOf = (answer: Answer, frame: Frame): string => {
   let room = LIMITS.text
-  let parts = 7
+  let parts = 8
   const take = (lines: readonly string[]): readonly string[] => {
     parts -= 1
     const taken = linesWithin(lines, room - parts * NOTE)
@@ -174,7 +180,8 @@ const textOf = (answer: Answer, frame: Frame): string => {
   const unseen = take(answer.unseen.map(unseenLine))
   const end = take([markdown(contextText(answer, frame))].filter((line) => line !== ''))
   const tables = take(answer.tables.flatMap(tableLines))
-  return filled([head, tables, findings, facts, unseen, action, end].flat().join('\n'))
+  const charts = take((answer.charts ?? []).flatMap(chartLines))
+  return filled([head, tables, findings, facts, charts, unseen, action, end].flat().join('\n'))
 }
 
 /** Characters kept for each part that is still to come: at least for the line that counts what it leaves out. */
@@ -201,6 +208,9 @@ const findingLine = (finding: Finding): string => {
   const said = `${findingTitle(finding)}${cut(finding.summary, SHARES.finding)}`
   return fitted(evidence === '' ? said : `${said} — ${evidence}`, SHARES.headline, markdown)
 }
+
+const chartLines = (chart: Chart): readonly string[] =>
+  chartTexts(chart).map((text) => fitted(text, SHARES.series, markdown))
 
 const tableLines = (table: Table): readonly string[] =>
   table.rows.map((row) => fitted(rowText(table, row), SHARES.fact, markdown))

@@ -5,6 +5,7 @@ import type { Client, EditClaim, Edits } from './outbox'
 import { outcomeOf, type Outcome } from './outcome'
 import type { Pace } from './pace'
 import { hasTime, metadataOf, QUIET, type PostTiming } from './posting'
+import { simplerOf } from './simpler'
 import { stormMessage } from './storm-blocks'
 
 export type EditOutcome = 'edited' | 'later' | 'gone' | 'unreadable' | 'dropped'
@@ -59,7 +60,8 @@ const updateOnce = async (
 ): Promise<Outcome> => {
   const outcome = await update(deps, claim, { news, message })
   const isOverBlocks = outcome.outcome === 'refused' && outcome.over === 'blocks'
-  return isOverBlocks ? update(deps, claim, { news, message: { text: message.text } }) : outcome
+  const simpler = isOverBlocks ? simplerOf(message) : undefined
+  return simpler === undefined ? outcome : updateOnce(deps, claim, { news, message: simpler })
 }
 
 const update = async (

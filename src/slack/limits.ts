@@ -4,6 +4,14 @@ export const LIMITS = {
   text: 4000,
   tableRows: 100,
   tableColumns: 20,
+  /** Charts of a message, and of one chart its series, points, and characters. */
+  charts: 2,
+  chartSeries: 6,
+  chartPoints: 20,
+  chartTitle: 50,
+  chartAxis: 50,
+  /** Of a category, of a point and of a series' name. */
+  chartLabel: 20,
   /**
    * Over all blocks, counted as JSON to be safe: undocumented, refused as msg_blocks_too_long near 13 200. With what JSON
    * adds to each cell, the cells of a table stay under their own limit of 10 000.
@@ -28,7 +36,9 @@ export const SHARES = {
   run: 1000,
   /** A member's name may have 300 characters, and a table of those shows nothing else. */
   cell: 48,
+  /** A chart's series in words. */
+  series: 500,
 } as const
 
-/** What each list may take as JSON. */
-export const ROOMS = { facts: 2000, findings: 3000, unseen: 1000 } as const
+/** What each list, and all charts, may take as JSON. */
+export const ROOMS = { facts: 2000, findings: 3000, unseen: 1000, charts: 4500 } as const

@@ -5,6 +5,7 @@ import { newsOf, type News } from './news'
 import { EVENT_TYPE, type Claim, type Client, type Outbox, type Place } from './outbox'
 import { outcomeOf, type Outcome } from './outcome'
 import type { Pace } from './pace'
+import { simplerOf } from './simpler'
 import { stormMessage } from './storm-blocks'
 
 /** What came of one try. `found`: it was there already. `dropped`: too little of the lease was left. */
@@ -158,9 +159,10 @@ const sendOnce = async (deps: PostingDeps, trying: Try, message: Message): Promi
   if (outcome.outcome !== 'refused') return outcome
   if (outcome.over === 'thread' && trying.thread !== undefined && hasTime(deps, trying.leaseEndsAt))
     return post(deps, { ...trying, thread: undefined }, message)
-  if (outcome.over === 'blocks' && hasTime(deps, trying.leaseEndsAt)) {
+  const simpler = outcome.over === 'blocks' ? simplerOf(message) : undefined
+  if (simpler !== undefined && hasTime(deps, trying.leaseEndsAt)) {
     deps.log.error({ event: 'blocks-refused', why: outcome.why }, 'Slack refused blocks of ours')
-    return post(deps, trying, { text: message.text })
+    return sendOnce(deps, trying, simpler)
   }
   return outcome
 }

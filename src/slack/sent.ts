@@ -6,6 +6,7 @@ import {
 } from '@slack/web-api'
 import type { Message } from './blocks'
 import { reasonOf } from './log'
+import { simplerOf } from './simpler'
 
 /** What became of a message. `posted: 'unknown'`: Slack may have it, so repeating may double it. */
 export type Sent =
@@ -105,13 +106,13 @@ export type Parcel = {
   readonly pause: (ms: number) => Promise<void>
 }
 
-/** The one place that retries: without blocks when those were refused, after the wait when Slack names one. */
+/** The one place that retries: with simpler blocks and then none when those were refused, after the wait that Slack names. */
 export const deliver = async (parcel: Parcel): Promise<Sent> => {
   const sent = await parcel.send(parcel.message)
   if (sent.ok || parcel.tries <= 1) return sent
   const next = { ...parcel, tries: parcel.tries - 1 }
-  if (sent.blocksRefused === true && parcel.message.blocks !== undefined)
-    return deliver({ ...next, message: { text: parcel.message.text } })
+  const simpler = sent.blocksRefused === true ? simplerOf(parcel.message) : undefined
+  if (simpler !== undefined) return deliver({ ...next, message: simpler })
   const waitMs = waitOf(sent, parcel.repeatable)
   if (waitMs === undefined) return sent
   await parcel.pause(waitMs)

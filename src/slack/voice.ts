@@ -27,7 +27,7 @@ export type ResponseDeps = {
 
 /** Slack takes five posts by one response_url. */
 const USES = 5
-/** Kept for the answer: itself, a second try, and words without blocks. */
+/** Kept for the answer: itself, a second try or itself without charts, and words without blocks. */
 const KEPT = 3
 
 /** Ephemeral unless shared. The line of progress is always ephemeral: a channel need not see it. */

@@ -1,4 +1,4 @@
-import type { Answer, Table } from '../diagnosis/answer'
+import type { Answer, Chart, Table } from '../diagnosis/answer'
 import type { Evidence, Finding, Severity } from '../diagnosis/facts'
 import { bytesText, durationText } from '../diagnosis/quantity'
 import { cut } from './escape'
@@ -73,6 +73,25 @@ export const rowText = ({ columns }: Table, row: Table['rows'][number]): string 
     text === '' ? [] : [`${columns[at + 1]?.title ?? ''} ${text}`],
   )
   return said.length === 0 ? (first ?? '') : `${first ?? ''}: ${said.join(', ')}`
+}
+
+/** A chart for those who hear it, a line a series: `Elections a day, unplanned: 3 (Nov 21), 1 (Nov 22), else 0`. */
+export const chartTexts = ({ title, labels, series, yTitle }: Chart): readonly string[] =>
+  series.map(({ name, values }) => {
+    const unit = yTitle === undefined ? '' : ` (${yTitle})`
+    return `${title}, ${name}${unit}: ${valuesText(labels, values)}`
+  })
+
+/** Where most are zero the others are told: nobody listens to twenty zeros. */
+const valuesText = (labels: readonly string[], values: readonly number[]): string => {
+  const points = values.map((value, at) => ({ value, label: labels[at] ?? '' }))
+  const others = points.filter(({ value }) => value !== 0)
+  const isSparse = others.length * 2 < points.length
+  const said = (isSparse ? others : points).map(
+    ({ value, label }) => `${Number(value.toPrecision(3))} (${label})`,
+  )
+  if (!isSparse) return said.join(', ')
+  return said.length === 0 ? 'always 0' : `${said.join(', ')}, else 0`
 }
 
 /** `and 12 more, all without a complaint`: what the rows that are not shown have in common, the worst of them named. */

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import Table3 from 'cli-table3'
-import type { Answer, Cell, Table } from '../diagnosis/answer'
+import type { Answer, Cell, Chart, Table } from '../diagnosis/answer'
 import type { Evidence, Finding } from '../diagnosis/facts'
 
 /** How a terminal wants it: colour, and the width of the table. Piped output has neither. */
@@ -16,6 +16,7 @@ export const printAnswer = (answer: Answer, look: Look): string => {
   return [
     headline(answer, ink),
     answer.facts.map(clean).join('\n'),
+    ...(answer.charts ?? []).map((chart) => chartText(chart, ink)),
     ...answer.tables.map((table) => tableText(table, ink)),
     section(
       'Findings',
@@ -66,6 +67,40 @@ const actionText = ({ action }: Answer, ink: Ink): string => {
   const typed = action.ask === undefined ? action.run : `stormwatch ${action.ask}`
   const run = typed === undefined ? '' : `\n  ${ink('cyan', clean(typed))}`
   return `${ink('bold', 'Next:')} ${clean(action.say)}${run}`
+}
+
+/** A line a series, a letter a point, all by one scale; below them the first and the last label. */
+const chartText = ({ title, labels, series, yTitle }: Chart, ink: Ink): string => {
+  const [first = '', last = ''] = [labels[0], labels.at(-1)].map((label) => clean(label ?? ''))
+  const drawn = series.filter(({ values }) => values.length > 0 && values.every(Number.isFinite))
+  if (drawn.length === 0) return ''
+  const names = drawn.map(({ name }) => clean(name))
+  const wide = Math.max(...names.map(({ length }) => length))
+  const most = Math.max(...drawn.flatMap(({ values }) => values))
+  const unit = yTitle === undefined ? '' : ` (${clean(yTitle)})`
+  const lines = drawn.map(
+    ({ values }, at) =>
+      `  ${(names[at] ?? '').padEnd(wide)}  ${barsOf(values, most)}  ${rangeText(values)}`,
+  )
+  const span = `  ${' '.repeat(wide)}  ${first === last ? first : `${first} … ${last}`}`
+  return [ink('bold', `${clean(title)}${unit}`), ...lines, ink('dim', span)].join('\n')
+}
+
+const BARS = '▁▂▃▄▅▆▇█'
+
+/** From zero, so that a small change looks small; a zero itself is a dot. */
+const barsOf = (values: readonly number[], most: number): string =>
+  values
+    .map((value) => (value <= 0 ? '.' : (BARS[Math.ceil((value / most) * BARS.length) - 1] ?? '▁')))
+    .join('')
+
+const rangeText = (values: readonly number[]): string => {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) =>
+    String(Number(value.toPrecision(3))),
+  )
+  return least === most
+    ? `always ${least}`
+    : `${least} to ${most}, last ${String(Number((values.at(-1) ?? 0).toPrecision(3)))}`
 }
 
 const tableText = (table: Table, ink: Ink): string => {

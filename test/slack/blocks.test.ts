@@ -308,6 +308,22 @@ describe('whatever an answer holds', () => {
     columns: fc.array(column, { maxLength: 25 }),
     rows: fc.array(fc.array(cell, { maxLength: 25 }), { maxLength: 60 }),
   })
+  const chart = fc.integer({ min: 0, max: 25 }).chain((points) =>
+    fc.record({
+      title: hostile,
+      kind: fc.constantFrom('line', 'bar', 'area'),
+      xTitle: hostile,
+      yTitle: hostile,
+      labels: fc.array(hostile, { minLength: points, maxLength: points }),
+      series: fc.array(
+        fc.record({
+          name: hostile,
+          values: fc.array(number, { minLength: points, maxLength: points }),
+        }),
+        { maxLength: 8 },
+      ),
+    }),
+  )
   const evidence = fc.record(
     {
       name: hostile,
@@ -338,6 +354,7 @@ describe('whatever an answer holds', () => {
     headline: hostile,
     facts: fc.array(hostile, { maxLength: 30 }),
     tables: fc.array(table, { maxLength: 5 }),
+    charts: fc.array(chart, { maxLength: 3 }),
     findings: fc.array(finding, { maxLength: 30 }),
     unseen: fc.array(hostile, { maxLength: 30 }),
     action: fc.option(action, { nil: undefined }),

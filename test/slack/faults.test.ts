@@ -7,7 +7,7 @@ import {
   type FaceOptions,
   type StartedFace,
 } from '../support/face'
-import type { Reply } from '../support/fake-slack'
+import type { Reply, Script } from '../support/fake-slack'
 import { mentionBody, signed } from '../support/slack'
 
 // Jest fails a test by itself when a rejection is left unhandled.
@@ -27,6 +27,21 @@ afterEach(async () => {
 const spoil = (name: string, reply: Reply, times = 1): FaceOptions => ({
   script: (call, nth) => (call.name === name && nth < times ? reply : undefined),
 })
+
+const CHARTED = {
+  command: 'storms',
+  answer: answerOf({
+    charts: [
+      {
+        title: 'Elections a day',
+        kind: 'bar',
+        labels: ['Nov 21', 'Nov 22'],
+        series: [{ name: 'unplanned', values: [0, 7] }],
+      },
+    ],
+  }),
+}
+
 const mention = (face: StartedFace): Promise<Response> =>
   fetch(
     face.url(),
@@ -54,6 +69,23 @@ describe('the response_url', () => {
     expect(calls.map(({ body }) => 'blocks' in body)).toEqual([true, false])
     expect(calls[1]?.body['text']).toBe(calls[0]?.body['text'])
     expect(face.audits[0]).toMatchObject({ outcome: 'failed' })
+  })
+
+  test('where Slack does not know charts, the rest of the blocks goes once more, then the words', async () => {
+    const refusesCharts: Script = ({ body }) =>
+      JSON.stringify(body).includes('data_visualization') ? { text: 'invalid_blocks' } : undefined
+    const refusesBlocks: Script = ({ body }) =>
+      'blocks' in body ? { text: 'invalid_blocks' } : undefined
+    for (const [script, seen] of [
+      [refusesCharts, [3, 2]],
+      [refusesBlocks, [3, 2, 0]],
+    ] as const) {
+      const face = await faceFor({ script, dispatch: async () => CHARTED })
+      await face.command('storms prod')
+      expect((await face.audited())[0]).toMatchObject({ outcome: 'answered' })
+      const sent = face.fake.of('response/r').map(({ body }) => (body['blocks'] ?? []) as unknown[])
+      expect(sent.map(({ length }) => length)).toEqual(seen)
+    }
   })
 
   test('429: the wait that Slack names is kept', async () => {

@@ -25,6 +25,7 @@ const blocksTroubles = (blocks: Loose[]): string[] => {
     ...atMost('characters of all blocks', JSON.stringify(blocks).length, 13_200),
     ...(new Set(ids).size < ids.length ? ['a block_id is used twice'] : []),
     ...atMost('tables', tables.length, 1),
+    ...atMost('charts', blocks.filter(isChart).length, 2),
     ...atMost(
       'characters of all tables',
       tables
@@ -53,6 +54,11 @@ const blockTroubles = (block: Loose): string[] => {
       return richTroubles(listOf(block['elements']))
     case 'divider':
       return []
+    case 'data_visualization':
+      return [
+        ...texts('chart.title', block['title'], 50),
+        ...chartTroubles(block['chart'] as Loose),
+      ]
     case 'actions':
       return actionsTroubles(listOf(block['elements']))
     case 'input':
@@ -63,6 +69,36 @@ const blockTroubles = (block: Loose): string[] => {
     default:
       return [`a block of type ${block['type']}, which this validator does not know`]
   }
+}
+
+const isChart = (block: Loose): boolean => block['type'] === 'data_visualization'
+
+/** 6 series, though newer pages say 12. A pie has segments instead, and none is drawn here. */
+const chartTroubles = ({ type, series, axis_config }: Loose): string[] => {
+  const { categories, x_label, y_label } = axis_config as Loose
+  const names = listOf(series).map(({ name }) => name as unknown)
+  return [
+    ...(['line', 'bar', 'area'].includes(type) ? [] : [`a chart of type ${type}`]),
+    ...(names.length === 0 ? ['a chart without series'] : []),
+    ...(listOf(categories).length === 0 ? ['a chart without categories'] : []),
+    ...atMost('chart.series', names.length, 6),
+    ...atMost('chart categories', listOf(categories).length, 20),
+    ...(new Set(names).size < names.length ? ['a name of a series is used twice'] : []),
+    ...(new Set(listOf(categories)).size < listOf(categories).length ? ['a category twice'] : []),
+    ...listOf(categories).flatMap((text) => texts('category', text, 20)),
+    ...names.flatMap((text) => texts('series.name', text, 20)),
+    ...[x_label, y_label].flatMap((text) => texts('axis label', text ?? '–', 50)),
+    ...listOf(series).flatMap(({ data }) => pointTroubles(listOf(data), listOf(categories))),
+  ]
+}
+
+/** Exactly one point a category. */
+const pointTroubles = (data: Loose[], categories: unknown[]): string[] => {
+  const labels = data.map(({ label }) => label as unknown)
+  return [
+    ...(JSON.stringify(labels) === JSON.stringify(categories) ? [] : ['points are not categories']),
+    ...data.flatMap(({ value }) => (Number.isFinite(value) ? [] : ['a point without a number'])),
+  ]
 }
 
 const actionsTroubles = (elements: Loose[]): string[] => {
@@ -102,7 +138,7 @@ const elementTroubles = (element: Loose): string[] => {
   }
 }
 
-/** What Slack would refuse of a modal. */
+/** What Slack would refuse of a modal: charts among it, which only messages take. */
 export const viewTroublesOf = (view: unknown): string[] => {
   const { title, submit, close, private_metadata, callback_id, blocks } = view as Loose
   return [
@@ -113,6 +149,7 @@ export const viewTroublesOf = (view: unknown): string[] => {
     ...texts('callback_id', callback_id, 255),
     ...atMost('blocks', listOf(blocks).length, 100),
     ...listOf(blocks).flatMap(blockTroubles),
+    ...(listOf(blocks).some(isChart) ? ['a chart in a view'] : []),
   ]
 }
 

@@ -54,6 +54,31 @@ test('what could not be seen is listed', () => {
   expect(printAnswer(degraded, plain)).toContain('Not seen\n- m3: everything (refused)')
 })
 
+test('a chart is a line a series by one scale, a dot where there was none, with its range', () => {
+  const chart = {
+    title: 'Elections a day',
+    kind: 'bar' as const,
+    yTitle: 'elections',
+    labels: ['Nov 19', 'Nov 20', 'Nov 21', 'Nov 22'],
+    series: [
+      { name: 'unplanned', values: [0, 1, 16, 4] },
+      { name: 'planned', values: [2, 2, 2, 2] },
+      { name: 'gap', values: [1, Number.NaN, 1, 1] },
+    ],
+  }
+  const text = printAnswer({ ...degraded, charts: [chart] }, plain)
+  expect(text).toContain(
+    [
+      '',
+      'Elections a day (elections)',
+      '  unplanned  .▁█▂  0 to 16, last 4',
+      '  planned    ▁▁▁▁  always 2',
+      '             Nov 19 … Nov 22',
+      '',
+    ].join('\n'),
+  )
+})
+
 test('an answer without a state is only its sentence', () => {
   const answer: Answer = {
     at: 0,
