@@ -8,9 +8,31 @@ export type Config = {
   /** /healthz, /readyz and /metrics: never the port that Slack reaches. */
   readonly health: { readonly host: string; readonly port: number }
   /** Undefined: no store; history, replay protection across replicas and the watcher need one. */
-  readonly redisUrl: string | undefined
+  readonly redis: RedisConfig | undefined
   readonly watch: WatchConfig
 }
+
+/** Where Redis is, without its secrets. */
+export type RedisConfig = {
+  readonly place:
+    /** REDIS_URL, or the file that REDIS_URL_FILE names. */
+    | { readonly is: 'secret-url' }
+    | { readonly is: 'url'; readonly url: string }
+    | {
+        readonly is: 'sentinels'
+        readonly sentinels: readonly RedisAddress[]
+        /** The master's name as the Sentinels know it. */
+        readonly name: string
+        readonly db: number | undefined
+      }
+    | { readonly is: 'cluster'; readonly nodes: readonly RedisAddress[] }
+  readonly username: string | undefined
+  readonly sentinelUsername: string | undefined
+  /** PEM files, read once. All undefined: TLS with the system's authorities. */
+  readonly tls: TlsFiles | undefined
+}
+
+export type RedisAddress = { readonly host: string; readonly port: number }
 
 export type WatchConfig = {
   /** Between two looks at a calm cluster, ms: a part of a minute. */

@@ -19,6 +19,12 @@ export const readSecret = (name: string, env: Env): string => {
   return text
 }
 
+/** As readSecret, or undefined when neither NAME nor NAME_FILE is set. */
+export const optionalSecret = (name: string, env: Env): string | undefined =>
+  [env[name], env[`${name}_FILE`]].every((value) => (value ?? '').trim() === '')
+    ? undefined
+    : readSecret(name, env)
+
 const textOf = (file: string, name: string): string => {
   try {
     return readFileSync(file, 'utf8')

@@ -23,6 +23,7 @@ import { openNowhere } from './watch/nowhere'
 import { noticesFor } from './watch/office-hours'
 import { startPrivateRedis } from './watch/private-redis'
 import { createWatching, type Watching } from './watch/watch'
+import { whereRedis } from './where-redis'
 
 export type ServeOptions = {
   readonly configFile: string
@@ -60,7 +61,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
   const journal = createJournal()
   const following = follow(configFile, env, { log, metrics, observer, journal })
   const stop = stopSignal(log)
-  const kept = await openKept(following.config(), log)
+  const kept = await openKept(following.config(), env, log)
   const { store } = kept
   const closing: (() => Promise<void> | void)[] = [
     () => following.close(),
@@ -159,7 +160,7 @@ const follow = (
       if (needsRestart(config, before))
         log.warn(
           { event: 'config-needs-restart' },
-          'slack and health settings, watch.every and watch.folder take effect after a restart',
+          'slack, health and redis settings, watch.every and watch.folder take effect after a restart',
         )
     },
     onRefused: (error) => {
@@ -176,8 +177,20 @@ const follow = (
 }
 
 const needsRestart = (config: Config, before: Config): boolean =>
-  JSON.stringify([config.slack, config.health, config.watch.everyMs, config.watch.folder]) !==
-  JSON.stringify([before.slack, before.health, before.watch.everyMs, before.watch.folder])
+  JSON.stringify([
+    config.slack,
+    config.health,
+    config.redis,
+    config.watch.everyMs,
+    config.watch.folder,
+  ]) !==
+  JSON.stringify([
+    before.slack,
+    before.health,
+    before.redis,
+    before.watch.everyMs,
+    before.watch.folder,
+  ])
 
 /** The first signal asks to stop, a second one ends at once. A rejection that nobody handled ends with a line. */
 const stopSignal = (log: Log): { asked: Promise<number>; deaf: (why: string) => void } => {
@@ -208,9 +221,13 @@ const stopSignal = (log: Log): { asked: Promise<number>; deaf: (why: string) => 
 type Kept = { readonly store: Store; readonly trouble: () => string | undefined }
 
 /** The Redis that is named; else one of our own on this machine; else none, and what to do is said. */
-const openKept = async ({ redisUrl, watch: { folder } }: Config, log: Log): Promise<Kept> => {
+const openKept = async (
+  { redis, watch: { folder } }: Config,
+  env: ServeOptions['env'],
+  log: Log,
+): Promise<Kept> => {
   const deps = { replica: randomUUID(), now: Date.now }
-  if (redisUrl !== undefined) return keptIn(openStore(redisUrl, deps))
+  if (redis !== undefined) return keptIn(openStore(whereRedis(redis, env), deps))
   const own = await startPrivateRedis(folder)
   if (!own.ok) {
     log.warn({ event: 'no-store', why: own.why }, 'nothing is kept beyond this process')
@@ -219,7 +236,7 @@ const openKept = async ({ redisUrl, watch: { folder } }: Config, log: Log): Prom
   const { socket, isShared, close } = own
   log.info(
     { event: 'private-redis', folder, isShared },
-    'REDIS_URL is not set: a private Redis keeps the history, for this machine only',
+    'no Redis is named: a private Redis keeps the history, for this machine only',
   )
   const store = openStore(socket, deps)
   return keptIn({ ...store, close: async () => (await store.close(), close()) })

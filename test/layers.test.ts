@@ -117,5 +117,6 @@ test('a file that is no composition root has a place in the order', () => {
     'src/recording.ts',
     'src/serve.ts',
     'src/tools.ts',
+    'src/where-redis.ts',
   ])
 })

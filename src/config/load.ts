@@ -19,6 +19,7 @@ import { packageRoot } from '../package'
 import { loadLimits } from './limits'
 import { configError, mistakesOf, mistakeText, type Mistake } from './mistakes'
 import { durationMs, sizeBytes } from './quantities'
+import { redisMistakes, redisOf } from './redis'
 import { schema, type Written, type WrittenCluster } from './schema'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -33,7 +34,7 @@ export const loadConfig = (file: string, env: Env): Config => {
   const raw = withEnv(document.toJS({ maxAliasCount: 100 }), env, [], unset)
   const read = schema.safeParse(raw)
   const wrong = read.success
-    ? crossChecks(read.data, dirname(resolve(file)))
+    ? crossChecks(read.data, { folder: dirname(resolve(file)), env })
     : mistakesOf(read.error.issues, raw, keysAt)
   const mistakes = [...unset, ...wrong].map((mistake) => mistakeText(mistake, document))
   if (!read.success || mistakes.length > 0) throw configError(file, mistakes)
@@ -118,13 +119,15 @@ const keysAt = (path: readonly (string | number)[]): readonly string[] => {
 }
 
 /** What the schema cannot say: keys that depend on one another, and files that must be there. */
-const crossChecks = (written: Written, folder: string): readonly Mistake[] =>
-  Object.entries(written.clusters).flatMap(([name, cluster]) =>
-    clusterChecks(cluster, folder).map(({ path, text }) => ({
+const crossChecks = (written: Written, context: Context): readonly Mistake[] => [
+  ...Object.entries(written.clusters).flatMap(([name, cluster]) =>
+    clusterChecks(cluster, context.folder).map(({ path, text }) => ({
       path: ['clusters', name, ...path],
       text,
     })),
-  )
+  ),
+  ...redisMistakes(written.redis, context),
+]
 
 const clusterChecks = (cluster: WrittenCluster, folder: string): readonly Mistake[] => {
   const { endpoints, metrics, tls, auth } = cluster
@@ -212,7 +215,7 @@ const configOf = (written: Written, context: Context): Config => {
     clusters,
     slack: { ...written.slack, apiUrl: written.slack.apiUrl },
     health: written.health,
-    redisUrl: context.env['REDIS_URL'] === '' ? undefined : context.env['REDIS_URL'],
+    redis: redisOf(written.redis, context),
     watch: watchOf(written.watch, context.folder),
   }
 }

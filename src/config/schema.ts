@@ -2,6 +2,7 @@ import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
 import { LIMIT_NAMES } from '../diagnosis/limits'
 import { durationMs, sizeBytes } from './quantities'
+import { redis } from './redis'
 
 /**
  * The configuration file as people write it. config/config.schema.json is generated from this, and editors complete from
@@ -228,6 +229,7 @@ export const schema = z.strictObject({
     )
     .refine((all) => Object.keys(all).length > 0, { error: 'need at least 1 cluster' }),
   slack: slack.prefault({}),
+  redis: redis.optional().describe('Where Redis is, unless REDIS_URL or REDIS_URL_FILE says it.'),
   health: z
     .strictObject({
       host: z.string().default('0.0.0.0'),

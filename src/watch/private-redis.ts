@@ -58,7 +58,7 @@ export const startPrivateRedis = async (
 
 const refused = (why: string): PrivateRedis => ({
   ok: false,
-  why: `${why}. Set REDIS_URL, or install redis-server on this machine; until then storms are announced, but nothing is remembered after a restart`,
+  why: `${why}. Set REDIS_URL or redis in the configuration, or install redis-server on this machine; until then storms are announced, but nothing is remembered after a restart`,
 })
 
 const socketIn = (folder: string): string => {

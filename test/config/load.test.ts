@@ -180,3 +180,45 @@ test('the host stands in for {host} in the metrics URL', () => {
   ).clusters
   expect(cluster?.endpoints[0]?.metricsUrl).toBe('http://10.0.0.1:2381/metrics')
 })
+
+test.each([
+  ['url: redis://cache:6379', { is: 'url', url: 'redis://cache:6379' }],
+  [
+    "sentinels: [s1:26379, '[::1]:26379']\n  name: mymaster",
+    {
+      is: 'sentinels',
+      sentinels: [
+        { host: 's1', port: 26379 },
+        { host: '::1', port: 26379 },
+      ],
+      name: 'mymaster',
+    },
+  ],
+  ['nodes: [r1:6379]', { is: 'cluster', nodes: [{ host: 'r1', port: 6379 }] }],
+])('redis may be named by %j', (lines, place) => {
+  expect(written(`${one(endpoints)}redis:\n  ${lines}\n`).redis?.place).toMatchObject(place)
+})
+
+test.each([
+  ['url: redis://:hunter2@cache:6379', 'REDIS_PASSWORD'],
+  ['url: cache:6379', 'need redis://host:port'],
+  ['sentinels: [s1:26379]', 'need sentinels and name together'],
+  ['sentinels: [s1]\n  name: m', 'need host:port'],
+  ['url: redis://a:1\n  nodes: [b:1]', 'need at most one of url, sentinels and nodes'],
+  ['url: redis://a:1\n  db: 1', 'db goes with sentinels'],
+  ['url: rediss://a:1\n  tls: { ca: nowhere.crt }', 'need a file that is there'],
+  ['url: rediss://a:1\n  tls: { cert: c }', 'need cert and key together'],
+])('redis with %j is refused: %s', (lines, want) => {
+  const text = mistakesIn(`${one(endpoints)}redis:\n  ${lines}\n`)
+  expect(text).toContain(want)
+  expect(text).not.toContain('hunter2')
+})
+
+test('a Redis in the environment is taken, and one in both places is a mistake', () => {
+  const env = { REDIS_URL_FILE: '/run/secrets/redis-url' }
+  expect(written(one(endpoints), env).redis?.place).toEqual({ is: 'secret-url' })
+  expect(written(one(endpoints)).redis).toBeUndefined()
+  expect(mistakesIn(`${one(endpoints)}redis: { url: redis://a:1 }\n`, env)).toContain(
+    'have both: unset REDIS_URL',
+  )
+})
