@@ -6,6 +6,8 @@ export type Edit = {
   /** Key of the post. */
   readonly of: string
   readonly payload: Json
+  /** Only where the store has no content of this post: it lost it. */
+  readonly ifMissing?: boolean
 }
 
 export type EditClaim = Edit & {

@@ -17,11 +17,15 @@ export type Book = {
   /** Keys of those that Redis was not told yet. */
   readonly untold: Set<string>
   readonly edits: Map<string, HeldEdit>
+  /** What was shown, or may have been, without Redis: it may have gone over newer content of another replica. */
+  readonly alone: Map<string, Alone>
+  /** The last content of each post that we decided, as long as nobody else decided since: Redis may lose it. */
+  readonly ours: Map<string, Json>
   /** Until when a message is left alone after an edit. */
   readonly edited: Map<string, number>
   readonly storms: Map<string, StormRecord>
-  /** Ids of those that Redis was not told yet. */
-  readonly untoldStorms: Set<string>
+  /** Ids of those that Redis was not told yet, or may have lost. */
+  readonly untoldStorms: Map<string, 'new' | 'again'>
   dead: readonly Dead[]
 }
 
@@ -37,7 +41,9 @@ export type Held = {
   told: boolean
 }
 
-export type HeldEdit = { payload: Json; revision: number; dueAt: number }
+export type HeldEdit = { payload: Json; revision: number; dueAt: number; ifMissing?: boolean }
+
+export type Alone = { readonly payload: Json }
 
 export type Books = ReturnType<typeof createBooks>
 
@@ -65,9 +71,11 @@ const emptyBook = (): Book => ({
   sent: new Map(),
   untold: new Set(),
   edits: new Map(),
+  alone: new Map(),
+  ours: new Map(),
   edited: new Map(),
   storms: new Map(),
-  untoldStorms: new Set(),
+  untoldStorms: new Map(),
   dead: [],
 })
 

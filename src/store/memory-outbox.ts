@@ -1,5 +1,5 @@
 import { EDIT_EVERY_MS } from './edits'
-import type { Edits } from './edits'
+import type { Edit, Edits } from './edits'
 import { keepLast } from './memory-book'
 import type { Book, Books, Held } from './memory-book'
 import { noteSent } from './memory-storms'
@@ -121,19 +121,28 @@ export const createMemoryEdits = (books: Books): Edits => ({
       const message = book.sent.get(of)
       if (message === undefined) continue
       edit.dueAt = now + leaseMs
+      noteAlone(book, { of, payload: edit.payload })
       return { cluster, of, payload: edit.payload, message, revision: edit.revision }
     }
     return undefined
   },
-  settle: async ({ cluster, of, revision }, now) => {
-    const { edits, edited } = books.of(cluster)
+  settle: async ({ cluster, of, payload, revision }, now) => {
+    const book = books.of(cluster)
+    const { edits, edited } = book
+    noteAlone(book, { of, payload })
     keepLast(edited, [of, now + EDIT_EVERY_MS], 500)
     const edit = edits.get(of)
     if (edit?.revision === revision) edits.delete(of)
     else if (edit !== undefined) edit.dueAt = now + EDIT_EVERY_MS
   },
-  postpone: async ({ cluster, of }, afterMs, now) => {
-    const edit = books.of(cluster).edits.get(of)
+  postpone: async ({ cluster, of, payload }, afterMs, now) => {
+    const book = books.of(cluster)
+    noteAlone(book, { of, payload })
+    const edit = book.edits.get(of)
     if (edit !== undefined) edit.dueAt = now + afterMs
   },
 })
+
+/** Also when it ends: Redis may have come back, and been told, while it was under way. */
+const noteAlone = ({ alone }: Book, { of, payload }: Edit): void =>
+  keepLast(alone, [of, { payload }], 500)

@@ -24,6 +24,7 @@ export const createMemoryStorms = (books: Books, waitMs: () => number): Storms =
     book.state = state
     keepStorm(book, decision, now)
     const filed = filePosts(book, decision, { now, waitMs: waitMs() })
+    noteOurs(book, decision)
     for (const { of, payload } of decision.edits ?? []) fileEdit(book, of, { payload, books, now })
     return { decided: true, version: book.version, filed }
   },
@@ -41,7 +42,7 @@ const keepStorm = (book: Book, { storm }: Decision, now: number): void => {
   if (storm === undefined) return
   const record = copied(storm.record) ?? null
   keepLast(book.storms, [storm.id, { id: storm.id, since: storm.since, record }], MAX_STORMS)
-  book.untoldStorms.add(storm.id)
+  book.untoldStorms.set(storm.id, 'new')
   for (const { id, since } of book.storms.values())
     if (since < now - KEPT_MS) book.storms.delete(id)
 }
@@ -80,6 +81,13 @@ export const noteSent = (book: Book, key: string, message: Message): void => {
   book.waiting.delete(key)
   keepLast(book.sent, [key, message], 1000)
   book.untold.add(key)
+}
+
+/** Fewer than Redis keeps: what it let go of is not taken for lost. */
+const MAX_OURS = 10
+
+export const noteOurs = ({ ours }: Book, { edits = [] }: Pick<Decision, 'edits'>): void => {
+  for (const { of, payload } of edits) keepLast(ours, [of, copied(payload) ?? null], MAX_OURS)
 }
 
 const fileEdit = (

@@ -7,7 +7,13 @@ import type { Connection } from './redis'
 import { script } from './script'
 import { anything, read } from './stored'
 
-/** Edits in Redis. `edits` holds revision|content. Rejects while Redis is away. */
+/** Content that was shown is kept of so many posts: the last storms of a cluster. */
+const MAX_MADE = 20
+
+/**
+ * Edits in Redis. `edits` holds revision|content, also after it was shown: who was stopped in the middle of an older edit
+ * may write that over it. Rejects while Redis is away.
+ */
 export const createRedisEdits = (connection: Connection): Edits => {
   const run = (what: typeof SETTLE, cluster: string, of: string, args: readonly number[]) =>
     connection.run(what, keysOf(cluster, of), [of, ...args])
@@ -28,7 +34,7 @@ export const createRedisEdits = (connection: Connection): Edits => {
       return undefined
     },
     settle: async ({ cluster, of, revision }) => {
-      await run(SETTLE, cluster, of, [revision, EDIT_EVERY_MS])
+      await run(SETTLE, cluster, of, [revision, EDIT_EVERY_MS, MAX_MADE])
     },
     postpone: async ({ cluster, of }, afterMs) => {
       await run(POSTPONE, cluster, of, [Math.ceil(Math.min(afterMs, LONGEST_WAIT_MS))])
@@ -37,7 +43,9 @@ export const createRedisEdits = (connection: Connection): Edits => {
 }
 
 const keysOf = (cluster: string, of: string): readonly string[] =>
-  ['edits', 'edits:due', `edited:${of}`, `sent:${of}`, 'outbox'].map((name) => keyOf(cluster, name))
+  ['edits', 'edits:due', `edited:${of}`, `sent:${of}`, 'outbox', 'edits:made'].map((name) =>
+    keyOf(cluster, name),
+  )
 
 const CLAIM = script(`
 local edits, due = unpack(KEYS)
@@ -58,20 +66,30 @@ return {'none'}
 `)
 
 const START = `
-local edits, due, edited, sent, outbox = unpack(KEYS)
+local edits, due, edited, sent, outbox, made = unpack(KEYS)
 opened(edits)
-own(due, 'zset') own(edited, 'string')
+own(due, 'zset') own(edited, 'string') own(made, 'zset')
 local function drop()
   redis.call('ZREM', due, ARGV[2])
   redis.call('HDEL', edits, ARGV[2])
 end
 `
 
-/** Newer content stays due, after the pause that every message gets. */
+/** Newer content is due after the pause that every message gets, also when it was shown before: ours now stands over it. */
 const SETTLE = script(`${START}
 local revision = string.match(redis.call('HGET', edits, ARGV[2]) or '', '^(%d+)|')
 redis.call('SET', edited, '1', 'PX', ARGV[4])
-if not revision or revision == ARGV[3] then drop() return {'settled'} end
+if not revision then drop() return {'settled'} end
+if revision == ARGV[3] then
+  redis.call('ZREM', due, ARGV[2])
+  redis.call('ZADD', made, now, ARGV[2])
+  for _, of in ipairs(redis.call('ZRANGE', made, 0, -1 - tonumber(ARGV[5]))) do
+    redis.call('HDEL', edits, of)
+    redis.call('ZREM', made, of)
+  end
+  return {'settled'}
+end
+redis.call('ZREM', made, ARGV[2])
 redis.call('ZADD', due, now + tonumber(ARGV[4]), ARGV[2])
 return {'newer'}
 `)

@@ -1,4 +1,5 @@
 import { KEPT_MS, keyOf } from './keys'
+import type { Edit } from './edits'
 import { MAX_WAITING } from './outbox'
 import type { Connection } from './redis'
 import { script } from './script'
@@ -38,7 +39,7 @@ export const createRedisStorms = (connection: Connection): Storms & Lives => ({
   },
 })
 
-/** KEYS: of DECIDE_KEYS, then for each post `sent:KEY`, then for each edit `edited:KEY`. */
+/** KEYS: of DECIDE_KEYS, then for each post `sent:KEY`, then for each edit and each shown again `edited:KEY`. */
 const DECIDE_KEYS = [
   'storm',
   'outbox',
@@ -49,19 +50,20 @@ const DECIDE_KEYS = [
   'outbox:fence',
   'edits',
   'edits:due',
+  'edits:made',
   'storms',
   'storms:records',
 ] as const
 
 /**
- * ARGV: deadline, expected, state, storm (id, since, record), limits, then posts (key, body, parent, channel, tried, sent, after) and edits (key, body).
+ * ARGV: deadline, expected, state, storm (id, since, record), limits, then posts (key, body, parent, channel, tried, sent, after), edits (key, body, only if missing) and those shown again (key).
  * `outbox:tries` holds attempts|fence|decidedAt|parent|moved|channel.
  */
 const DECIDE = script(`
 local storm, outbox, due, tries, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 opened(outbox)
 own(storm, 'hash') own(due, 'zset') own(tries, 'hash') own(dead, 'list') own(KEYS[6], 'string')
-own(KEYS[8], 'hash') own(KEYS[9], 'zset') own(KEYS[10], 'zset') own(KEYS[11], 'hash')
+own(KEYS[8], 'hash') own(KEYS[9], 'zset') own(KEYS[10], 'zset') own(KEYS[11], 'zset') own(KEYS[12], 'hash')
 
 local version = whole(redis.call('HGET', storm, 'version'), 0)
 if version ~= tonumber(ARGV[2]) then
@@ -71,25 +73,25 @@ version = math.max(version, tonumber(ARGV[13])) + 1
 redis.call('HSET', storm, 'version', version, 'state', ARGV[3])
 redis.call('HSETNX', storm, 'born', now)
 redis.call('SET', KEYS[6], now, 'NX')
-if ARGV[4] ~= '' then
-  redis.call('ZADD', KEYS[10], ARGV[5], ARGV[4])
-  redis.call('HSET', KEYS[11], ARGV[4], ARGV[6])
-  local old = redis.call('ZRANGEBYSCORE', KEYS[10], '-inf', ARGV[7])
-  local many = redis.call('ZCARD', KEYS[10]) - tonumber(ARGV[8])
-  if many > 0 then old = redis.call('ZRANGE', KEYS[10], 0, many - 1) end
+if ARGV[4] ~= '' and not (ARGV[15] == '1' and redis.call('HEXISTS', KEYS[12], ARGV[4]) == 1) then
+  redis.call('ZADD', KEYS[11], ARGV[5], ARGV[4])
+  redis.call('HSET', KEYS[12], ARGV[4], ARGV[6])
+  local old = redis.call('ZRANGEBYSCORE', KEYS[11], '-inf', ARGV[7])
+  local many = redis.call('ZCARD', KEYS[11]) - tonumber(ARGV[8])
+  if many > 0 then old = redis.call('ZRANGE', KEYS[11], 0, many - 1) end
   for _, id in ipairs(old) do
-    redis.call('ZREM', KEYS[10], id)
-    redis.call('HDEL', KEYS[11], id)
+    redis.call('ZREM', KEYS[11], id)
+    redis.call('HDEL', KEYS[12], id)
   end
 end
 
-local posts, edits, at, filed = tonumber(ARGV[9]), tonumber(ARGV[10]), 14, {}
+local posts, edits, again, at, filed = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[14]), 16, {}
 for i = 1, posts do
   local key, body, parent, channel, tried, sent, after = unpack(ARGV, at, at + 6)
   at = at + 7
-  local known = redis.call('EXISTS', KEYS[11 + i]) == 1
+  local known = redis.call('EXISTS', KEYS[12 + i]) == 1
   if sent ~= '' and not known then
-    redis.call('SET', KEYS[11 + i], sent, 'PX', ARGV[11])
+    redis.call('SET', KEYS[12 + i], sent, 'PX', ARGV[11])
     known = true
   end
   if known then
@@ -115,24 +117,33 @@ while redis.call('ZCARD', due) > tonumber(ARGV[12]) do
   redis.call('HDEL', tries, key)
 end
 
+local function showSoon(key, edited)
+  redis.call('ZADD', KEYS[9], 'NX', now + math.max(0, redis.call('PTTL', edited)), key)
+  redis.call('ZREM', KEYS[10], key)
+end
 for i = 1, edits do
-  local key, body = ARGV[at], ARGV[at + 1]
-  at = at + 2
-  local revision = string.format('%.0f', nextOf(KEYS[7]))
-  redis.call('HSET', KEYS[8], key, revision .. '|' .. body)
-  local rest = math.max(0, redis.call('PTTL', KEYS[11 + posts + i]))
-  redis.call('ZADD', KEYS[9], 'NX', now + rest, key)
+  local key, body, missing = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  at = at + 3
+  if missing == '0' or redis.call('HEXISTS', KEYS[8], key) == 0 then
+    local revision = string.format('%.0f', nextOf(KEYS[7]))
+    redis.call('HSET', KEYS[8], key, revision .. '|' .. body)
+    showSoon(key, KEYS[12 + posts + i])
+  end
+end
+for i = 1, again do
+  local key = ARGV[at + i - 1]
+  if redis.call('HEXISTS', KEYS[8], key) == 1 then showSoon(key, KEYS[12 + posts + edits + i]) end
 end
 return {'decided', tostring(version), unpack(filed)}
 `)
 
 const callOf = (cluster: string, decision: Decision, now: number) => {
-  const { posts = [], edits = [], storm } = decision
+  const { posts = [], edits = [], again = [], storm } = decision
   const named = storm && { id: storm.id, since: storm.since, record: storm.record }
   const keys = [
     ...DECIDE_KEYS,
     ...posts.map((post) => `sent:${post.key}`),
-    ...edits.map((edit) => `edited:${edit.of}`),
+    ...[...edits.map(({ of }) => of), ...again].map((of) => `edited:${of}`),
   ].map((name) => keyOf(cluster, name))
   const args = [
     decision.expected,
@@ -147,8 +158,11 @@ const callOf = (cluster: string, decision: Decision, now: number) => {
     KEPT_MS,
     MAX_WAITING,
     decision.above ?? 0,
+    again.length,
+    storm?.ifMissing === true ? '1' : '0',
     ...posts.flatMap(postArgs),
-    ...edits.flatMap((edit) => [edit.of, write(edit.payload)]),
+    ...edits.flatMap(editArgs),
+    ...again,
   ]
   return { keys, args }
 }
@@ -166,6 +180,12 @@ const postArgs = ({
   tried ? '1' : '0',
   sent === undefined ? '' : write(sent),
   `${Math.ceil(afterMs)}`,
+]
+
+const editArgs = ({ of, payload, ifMissing = false }: Edit): readonly string[] => [
+  of,
+  write(payload),
+  ifMissing ? '1' : '0',
 ]
 
 const decidedOf = (connection: Connection, reply: readonly unknown[]): Decided => {

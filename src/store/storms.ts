@@ -15,8 +15,17 @@ export type Decision = {
   readonly state: unknown
   readonly posts?: readonly (Entry & Filed)[]
   readonly edits?: readonly Edit[]
-  /** Written over the record of the same id. */
-  readonly storm?: { readonly id: string; readonly since: number; readonly record: unknown }
+  /** Posts whose stored content is shown again: something else may have been written over it. */
+  readonly again?: readonly string[]
+  readonly storm?: StormNow
+}
+
+/** Written over the record of the same id; `ifMissing`: only where there is none. */
+export type StormNow = {
+  readonly id: string
+  readonly since: number
+  readonly record: unknown
+  readonly ifMissing?: boolean
 }
 
 /** How far a post has come already, where that was without Redis. `afterMs`: a try is under way until then. */
