@@ -119,8 +119,9 @@ type Scene = { readonly look: StormLook; readonly limits: Limits }
 
 const stateOf = (counted: Counted, before: Storm, { look, limits }: Scene): State => {
   if (counted.unreadableLooks > 0) return unread(counted, before, limits)
-  if (isWarning(counted, look.at, limits)) return 'warning'
+  // Before anything that counts elections: those of five minutes ago make no warning of a storm that is over
   if (isCleared(counted, before, { look, limits })) return 'all-clear'
+  if (isWarning(counted, look.at, limits)) return 'warning'
   if (before.worst === 'warning') return 'warning'
   if (isWatch(counted, limits) || before.worst === 'watch') return 'watch'
   if (look.leaderless) return 'leaderless'

@@ -24,6 +24,7 @@ const weather = (
   until: number,
   elections: readonly number[],
   at: (seconds: number) => Partial<StormLook> = () => ({}),
+  limits = LIMITS,
 ): Storm => {
   let storm = calmWeather(0)
   for (let seconds = 0; seconds <= until; seconds += 15) {
@@ -31,7 +32,7 @@ const weather = (
     storm = nextStorm(
       storm,
       stormLook(seconds, { elections: known.map((one) => election(one)), ...at(seconds) }),
-      LIMITS,
+      limits,
     )
   }
   return storm
@@ -94,6 +95,23 @@ describe('the state of a cluster', () => {
     expect(clear.state).toBe('all-clear')
     expect(clear.elections).toEqual([])
     expect(weather(100 + 90 * MIN, [100, 160, 220]).state).toBe('calm')
+  })
+
+  test('a shorter all clear is kept to, and elections before it make no new warning', () => {
+    const minute = { ...LIMITS, allClearMs: 60_000 }
+    const after = (until: number, elections: readonly number[]) =>
+      weather(until, elections, undefined, minute)
+    expect(after(270, [100, 160, 210]).state).toBe('all-clear')
+    expect(after(255, [100, 160, 210]).state).toBe('warning')
+    expect(after(330, [100, 160, 210, 310]).state).toBe('unsettled')
+    expect(after(375, [100, 160, 210, 310, 335, 360]).state).toBe('warning')
+  })
+
+  test('a shorter all clear does not come while a storm goes on', () => {
+    const storm = [100, 130, 160, 190, 220, 250, 280]
+    expect(weather(300, storm, undefined, { ...LIMITS, allClearMs: 45_000 }).state).toBe('warning')
+    const leaderless = (s: number) => ({ leaderless: s > 300 })
+    expect(weather(600, storm, leaderless, { ...LIMITS, allClearMs: 45_000 }).state).toBe('warning')
   })
 
   test('after an all clear one election is unsettled, not the old storm', () => {

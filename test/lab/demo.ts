@@ -58,7 +58,7 @@ const endWell = (close: () => Promise<void>): void => {
 }
 
 const byHand = async (stage: Stage, screen: Screen): Promise<number> => {
-  const program = `node dist/src/main.js status demo --config "${stage.config.file}"`
+  const program = `node dist/src/main.js status demo --config "${stage.configFile}"`
   screen.say(`From another terminal, in this folder: ${program}`)
   void stage.person.ask('status demo').catch((error: unknown) => screen.say(String(error)))
   await playByHand({ stage, screen })

@@ -44,7 +44,7 @@ export const playByHand = async ({ stage, screen }: Parts): Promise<void> => {
 }
 
 const obey = async (words: readonly string[], { stage, screen }: Parts): Promise<void> => {
-  const { cluster, weather, channel, config } = stage
+  const { cluster, weather, channel } = stage
   const [command, ...rest] = words
   const [who] = rest
   switch (command) {
@@ -58,10 +58,8 @@ const obey = async (words: readonly string[], { stage, screen }: Parts): Promise
     case 'channel':
       return screen.say(channelText(channel, screen.columns()))
     case 'kill':
-      config.expect('storm')
       return screen.say(await kill(cluster, memberOf(cluster, who)))
     case 'pause':
-      config.expect('storm')
       return screen.say(pause(cluster, memberOf(cluster, who)))
     case 'heal':
       return screen.say(await heal(stage))

@@ -3,7 +3,6 @@ import { noCpuLimit } from './cpu-limit'
 import type { Fault } from './fault'
 import { inject } from './faults'
 import type { Undo } from './rounds'
-import type { Expected } from './stage-config'
 import { slowDisk } from './slow-disk'
 import { pidOf } from './targets'
 
@@ -81,16 +80,14 @@ type Current = { readonly name: string; readonly undo: Undo; readonly timer: Nod
 
 type WeatherDeps = {
   readonly cluster: LabCluster
-  readonly expect: (weather: Expected) => void
   /** Told when a fault ends by itself. */
   readonly onEnd: (text: string) => void
 }
 
 /** One fault at a time. */
-export const makeWeather = ({ cluster, expect, onEnd }: WeatherDeps): Weather => {
+export const makeWeather = ({ cluster, onEnd }: WeatherDeps): Weather => {
   let current: Current | undefined
   const calm = async (): Promise<string | undefined> => {
-    expect('calm')
     if (current === undefined) return undefined
     const { name, timer, undo } = current
     current = undefined
@@ -109,7 +106,6 @@ export const makeWeather = ({ cluster, expect, onEnd }: WeatherDeps): Weather =>
     if (storm === undefined) throw new Error(`There is no storm ${name}.\n${stormList()}`)
     if (current !== undefined) throw new Error(`Storm ${current.name} is on: type calm first`)
     await checkMachine(cluster, storm)
-    expect('storm')
     const undo = await injectAll(cluster, storm.faults)
     const timer = setTimeout(endByItself, LASTS_MS)
     current = { name, undo, timer }

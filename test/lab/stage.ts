@@ -5,7 +5,7 @@ import type { Fault } from './fault'
 import { inject } from './faults'
 import { startRedis } from './redis'
 import { startBot } from './stage-bot'
-import { writeConfig, type DemoConfig } from './stage-config'
+import { writeConfig } from './stage-config'
 import { makeWeather, SHORT_TIMEOUTS, type Weather } from './stage-storms'
 
 /** What the demo plays on: a cluster, a Slack, and the real built bot between them. */
@@ -14,7 +14,8 @@ export type Stage = {
   readonly channel: Channel
   readonly person: Person
   readonly weather: Weather
-  readonly config: DemoConfig
+  /** The bot's. */
+  readonly configFile: string
   /** Leaves no process and no file. */
   close(): Promise<void>
 }
@@ -55,15 +56,15 @@ export const setStage = async (options: StageOptions): Promise<Stage> => {
     opened.push(() => cluster.close())
     const channel = await openChannel()
     opened.push(() => channel.close())
-    const config = writeConfig(cluster, channel.apiUrl)
-    const weather = makeWeather({ cluster, expect: config.expect, onEnd: say })
+    const configFile = writeConfig(cluster, channel.apiUrl)
+    const weather = makeWeather({ cluster, onEnd: say })
     opened.push(() => weather.calm())
     const load = await inject(cluster, LOAD, { forMs: DAY_MS })
     opened.push(() => load.undo())
-    const bot = await startBot({ configFile: config.file, redisUrl: redis.url, onTrouble: say })
+    const bot = await startBot({ configFile, redisUrl: redis.url, onTrouble: say })
     opened.push(() => bot.close())
     const person = createPerson({ ...bot, channel })
-    return { cluster, channel, person, weather, config, close }
+    return { cluster, channel, person, weather, configFile, close }
   } catch (error) {
     await close()
     throw error
