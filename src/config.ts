@@ -10,6 +10,7 @@ export type Config = {
   /** Undefined: no store; history, replay protection across replicas and the watcher need one. */
   readonly redis: RedisConfig | undefined
   readonly watch: WatchConfig
+  readonly handoffs: readonly HandoffConfig[]
 }
 
 /** Where Redis is, without its secrets. */
@@ -33,6 +34,45 @@ export type RedisConfig = {
 }
 
 export type RedisAddress = { readonly host: string; readonly port: number }
+
+/** A shift that changes by a schedule, and who hands it over to whom. */
+export type HandoffConfig = {
+  readonly name: string
+  /** When the shift changes. */
+  readonly cron: string
+  readonly timezone: string
+  readonly channel: string
+  /** Names. */
+  readonly clusters: readonly string[]
+  /** Slack user ids (U…, W…) or user groups (S…). Undefined: by the rota; without one nobody is named. */
+  readonly from: readonly string[] | undefined
+  readonly to: readonly string[] | undefined
+  readonly rota: Rota | undefined
+  /** How long before the change the draft goes out, until when it is to be accepted, and how long a report waits for Redis. */
+  readonly draftMs: number
+  readonly acceptMs: number
+  readonly storeWaitMs: number
+}
+
+export type Weekday = 'MON' | 'TUE' | 'WED' | 'THU' | 'FRI' | 'SAT' | 'SUN'
+
+/** Who is on call when: people in an order, each for a turn, or by the day of the week. */
+export type Rota = {
+  readonly timezone: string
+  /** Unix ms; they do not overlap. */
+  readonly overrides: readonly Override[]
+} & (
+  | {
+      readonly people: readonly string[]
+      /** When the first one begins, by the wall: Unix ms as if the zone were UTC. */
+      readonly startWall: number
+      readonly everyMs: number
+    }
+  /** Whoever a day names takes over at `atMs` of that day; a day without a name goes on as the day before. */
+  | { readonly week: Readonly<Partial<Record<Weekday, string>>>; readonly atMs: number }
+)
+
+export type Override = { readonly who: string; readonly from: number; readonly until: number }
 
 export type WatchConfig = {
   /** Between two looks at a calm cluster, ms: a part of a minute. */

@@ -16,6 +16,7 @@ import type {
 import type { ClusterSettings } from '../diagnosis/facts'
 import type { Limits } from '../diagnosis/limits'
 import { packageRoot } from '../package'
+import { handoffMistakes, handoffsOf } from './handoffs'
 import { loadLimits } from './limits'
 import { configError, mistakesOf, mistakeText, type Mistake } from './mistakes'
 import { durationMs, sizeBytes } from './quantities'
@@ -127,6 +128,7 @@ const crossChecks = (written: Written, context: Context): readonly Mistake[] => 
     })),
   ),
   ...redisMistakes(written.redis, context),
+  ...handoffMistakes(written),
 ]
 
 const clusterChecks = (cluster: WrittenCluster, folder: string): readonly Mistake[] => {
@@ -217,6 +219,7 @@ const configOf = (written: Written, context: Context): Config => {
     health: written.health,
     redis: redisOf(written.redis, context),
     watch: watchOf(written.watch, context.folder),
+    handoffs: handoffsOf(written, limits),
   }
 }
 

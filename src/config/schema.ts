@@ -1,6 +1,8 @@
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
 import { LIMIT_NAMES } from '../diagnosis/limits'
+import { duration, timezone } from './fields'
+import { handoff } from './handoff-schema'
 import { durationMs, sizeBytes } from './quantities'
 import { redis } from './redis'
 
@@ -8,15 +10,6 @@ import { redis } from './redis'
  * The configuration file as people write it. config/config.schema.json is generated from this, and editors complete from
  * that; keys that are not named here are refused.
  */
-
-const duration = (fallback?: string) => {
-  const written = z
-    .union([z.number(), z.string()])
-    .refine((value) => (durationMs(value) ?? -1) > 0, {
-      error: 'need a duration such as 250ms, 2s or 1h30m',
-    })
-  return fallback === undefined ? written : written.default(fallback)
-}
 
 const size = z.union([z.number(), z.string()]).refine((value) => (sizeBytes(value) ?? -1) > 0, {
   error: 'need a size such as 8GiB or 8589934592',
@@ -48,14 +41,6 @@ const isMetricsUrl = (text: string): boolean => {
 }
 
 const metricsUrl = z.string().refine(isMetricsUrl, { error: METRICS_URL })
-
-const isTimezone = (text: string): boolean => {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: text }) instanceof Intl.DateTimeFormat
-  } catch {
-    return false
-  }
-}
 
 const who = z.string().regex(/^(\*|[UWSCG][A-Z0-9]{2,})$/, {
   error: 'need *, a user id (U…), a user group id (S…) or a channel id (C…, G…)',
@@ -132,10 +117,7 @@ const maintenance = z.strictObject({
     .refine(isCron, { error: 'need a cron line such as 0 3 * * SUN' })
     .describe('When it opens.'),
   duration: duration(),
-  timezone: z
-    .string()
-    .refine(isTimezone, { error: 'need an IANA time zone such as Europe/Zurich' })
-    .default('UTC'),
+  timezone: timezone.default('UTC'),
   reason: z.string().default('maintenance'),
 })
 
@@ -238,6 +220,15 @@ export const schema = z.strictObject({
     .prefault({})
     .describe('/healthz, /readyz and /metrics: never the port that Slack reaches.'),
   watch: watch.prefault({}),
+  handoffs: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, {
+        error: 'need a name of at most 40 lower-case letters, digits, . _ -',
+      }),
+      handoff,
+    )
+    .default({})
+    .describe('Shifts that are handed over by a schedule.'),
   access: access.prefault({}).describe('For every cluster that has no access of its own.'),
   limits: limits.optional(),
 })

@@ -51,6 +51,9 @@ export const LIMIT_NAMES = [
   'causeHoldLooks',
   'allClearMs',
   'stillPostMs',
+  // Shifts
+  'handoffAcceptMs',
+  'handoffStoreWaitMs',
 ] as const
 
 export type LimitName = (typeof LIMIT_NAMES)[number]
