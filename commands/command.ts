@@ -62,7 +62,10 @@ export type History = {
   readonly standing: (
     cluster: string,
   ) => Promise<(Standing & { readonly weather: Storm }) | undefined>
+  /** Those that began in the span. */
   readonly stories: (cluster: string, span: Span) => Promise<readonly Story[]>
+  /** By id of a story, where its message can be read; those that were posted, and not too long ago. */
+  readonly links: (cluster: string, ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   /** In order of time; numbers of gains to 2 %. */
   readonly looks: (cluster: string, span: Span) => Promise<readonly Look[]>
   readonly baseline: (cluster: string) => Promise<Baseline>

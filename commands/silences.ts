@@ -29,9 +29,13 @@ export const silences: Command = {
 const answerOf = (stand: readonly Silence[], at: number, trouble: string | undefined): Answer => ({
   at,
   state: undefined,
-  severity: 'ok',
+  severity: trouble === undefined ? 'ok' : 'unknown',
   headline:
-    stand.length === 0 ? 'Nothing is silenced.' : `${countText(stand.length, 'silence')} in force.`,
+    stand.length > 0
+      ? `${countText(stand.length, 'silence')} in force.`
+      : trouble === undefined
+        ? 'Nothing is silenced.'
+        : 'No silence is known here, but not all could be read.',
   facts: [],
   tables:
     stand.length === 0
@@ -56,6 +60,6 @@ const rowOf = ({ cluster, until, by, reason }: Silence, at: number): readonly Ce
   { text: cluster },
   { text: timeText(until), value: until },
   { text: durationText(until - at), value: until - at },
-  { text: by },
+  { text: by, isPerson: true },
   { text: reason },
 ]

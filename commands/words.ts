@@ -18,6 +18,13 @@ export const durationIn = (word: string | undefined): number | undefined => {
   )
 }
 
+/** Two looks may fail before a cluster counts as not watched. */
+const FRESH_MS = 120_000
+
+/** Whether a look at that time still tells how a cluster stands. */
+export const isFresh = (lookedAt: number, tools: Tools): boolean =>
+  tools.now() - lookedAt <= Math.max(FRESH_MS, 3 * tools.config().watch.everyMs)
+
 /** The clusters that somebody may see. */
 export const seenBy = (ask: Ask, tools: Tools): readonly ClusterConfig[] =>
   tools.config().clusters.filter((cluster) => ask.may('viewer', cluster))

@@ -15,6 +15,7 @@ import type { Asked, Done } from './slack/acting'
 import { createAnnouncing } from './slack/announcing'
 import type { Announcer } from './slack/announce'
 import type { SlackSecrets } from './slack/log'
+import { permalinkOf } from './slack/permalink'
 import { openStore, type Store } from './store/store'
 import { toolsOf } from './tools'
 import { acknowledge } from './watch/acknowledge'
@@ -357,7 +358,7 @@ const slackFace = ({
     observe,
     journal,
     version,
-    history: createHistory(store),
+    history: createHistory(store, permalinkOf),
   })
   return createSlackFace({
     config: following.config,

@@ -54,4 +54,8 @@ export type Cell = {
   readonly text: string
   readonly value?: number
   readonly severity?: Severity
+  /** An https page that tells more of it. */
+  readonly link?: string
+  /** `text` is somebody as the face that they used knows them: a Slack user id, a login name. */
+  readonly isPerson?: boolean
 }

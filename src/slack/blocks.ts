@@ -1,12 +1,13 @@
 import type { types } from '@slack/bolt'
-import type { Answer, Chart, Table } from '../diagnosis/answer'
+import type { Answer, Cell, Chart, Table } from '../diagnosis/answer'
 import type { Action, Finding } from '../diagnosis/facts'
+import { cellText } from './cell'
 import { chartBlocks, type ChartBlock } from './chart'
 import { code, cut, fitted, markdown, plain } from './escape'
 import { LIMITS, ROOMS, SHARES } from './limits'
 import { commandBlock, context, filled, section, sizeOf } from './pieces'
 import { runText } from './storm-words'
-import { tableBlock } from './table'
+import { cellShare, tableBlock, type TableStyle } from './table'
 import {
   chartTexts,
   evidenceText,
@@ -14,8 +15,10 @@ import {
   headlineOf,
   judges,
   leftOutText,
+  markOf,
   readText,
   rowText,
+  type RowStyle,
 } from './wording'
 
 /** What is sent. Without blocks it is plain words, which Slack can always show. */
@@ -48,7 +51,8 @@ export const blocksOf = (answer: Answer, frame: Frame): Message => {
   ]
   const room = LIMITS.blocksCharacters - sizeOf([...head, ...below])
   const charts = chartBlocks(answer.charts ?? [], Math.min(ROOMS.charts, room / 2))
-  const tables = tablesBlocks(answer.tables, room - sizeOf(charts))
+  const mentions = frame.audience === 'asker'
+  const tables = tablesBlocks(answer.tables, { room: room - sizeOf(charts), mentions })
   return {
     text: textOf(answer, frame),
     blocks: [...head, ...charts, ...tables, ...below],
@@ -113,16 +117,19 @@ const itemsWithin = (items: readonly Item[], room: number): readonly Item[] => {
 }
 
 /** Slack takes one table a message; a further one becomes a list. */
-const tablesBlocks = (tables: readonly Table[], room: number): types.KnownBlock[] => {
+const tablesBlocks = (
+  tables: readonly Table[],
+  { room, mentions }: TableStyle,
+): types.KnownBlock[] => {
   const told = tables.filter(({ rows }) => rows.length > 0).slice(0, 4)
   const each = Math.floor(room / Math.max(1, told.length)) - 150 // the line of what is left out
   return told.flatMap((table, at) =>
-    at === 0 ? firstTable(table, each) : listedTable(table, each),
+    at === 0 ? firstTable(table, { room: each, mentions }) : listedTable(table, each),
   )
 }
 
-const firstTable = (table: Table, room: number): types.KnownBlock[] => {
-  const fits = tableBlock(table, room)
+const firstTable = (table: Table, style: TableStyle): types.KnownBlock[] => {
+  const fits = tableBlock(table, style)
   if (fits === undefined)
     return [context(`${plain(cut(table.title, SHARES.cell))}: no room for the table`)]
   const left = table.rows.slice(fits.shown)
@@ -132,9 +139,15 @@ const firstTable = (table: Table, room: number): types.KnownBlock[] => {
 const listedTable = (table: Table, room: number): types.KnownBlock[] =>
   listBlocks(
     plain(cut(table.title, SHARES.cell)),
-    table.rows.map((row) => [textItem(plain(cut(rowText(table, row), SHARES.fact)))]),
+    table.rows.map((row) => [textItem(rowText(table, row, PLAIN_ROW))]),
     room - 200, // the title and the frame
   )
+
+const PLAIN_ROW: RowStyle = {
+  most: SHARES.fact,
+  cell: ({ severity, text }) => `${markOf(severity)}${plain(cut(text, SHARES.cell))}`,
+  title: (title) => plain(cut(title, SHARES.cell)),
+}
 
 const actionBlocks = (action: Action | undefined, frame: Frame): types.KnownBlock[] => {
   if (action === undefined) return []
@@ -179,7 +192,7 @@ const textOf = (answer: Answer, frame: Frame): string => {
   const facts = take(answer.facts.map((fact) => fitted(fact, SHARES.fact, markdown)))
   const unseen = take(answer.unseen.map(unseenLine))
   const end = take([markdown(contextText(answer, frame))].filter((line) => line !== ''))
-  const tables = take(answer.tables.flatMap(tableLines))
+  const tables = take(answer.tables.flatMap((table) => tableLines(table, frame)))
   const charts = take((answer.charts ?? []).flatMap(chartLines))
   return filled([head, tables, findings, facts, charts, unseen, action, end].flat().join('\n'))
 }
@@ -212,8 +225,12 @@ const findingLine = (finding: Finding): string => {
 const chartLines = (chart: Chart): readonly string[] =>
   chartTexts(chart).map((text) => fitted(text, SHARES.series, markdown))
 
-const tableLines = (table: Table): readonly string[] =>
-  table.rows.map((row) => fitted(rowText(table, row), SHARES.fact, markdown))
+const tableLines = (table: Table, { audience }: Frame): readonly string[] => {
+  const style = { most: cellShare(table), mentions: audience === 'asker' }
+  const cell = (one: Cell): string => cellText(one, style)
+  const title = (text: string): string => fitted(text, SHARES.cell, markdown)
+  return table.rows.map((row) => rowText(table, row, { most: SHARES.line, cell, title }))
+}
 
 const actionLines = (action: Action | undefined, frame: Frame): readonly string[] => {
   if (action === undefined) return []

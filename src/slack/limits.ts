@@ -36,6 +36,10 @@ export const SHARES = {
   run: 1000,
   /** A member's name may have 300 characters, and a table of those shows nothing else. */
   cell: 48,
+  /** All cells of a row together, where few columns leave room for longer ones. */
+  row: 576,
+  /** A row of a table in words, with what escapes and links add. */
+  line: 500,
   /** A chart's series in words. */
   series: 500,
 } as const

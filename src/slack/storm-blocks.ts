@@ -3,6 +3,7 @@ import type { Table } from '../diagnosis/answer'
 import { shareText } from '../diagnosis/quantity'
 import type { Message } from './blocks'
 import { buttonsBlock } from './buttons'
+import { isUser } from './cell'
 import { code, cut, fitted, markdown, plain } from './escape'
 import { LIMITS, SHARES } from './limits'
 import type { MemberLine, News } from './news'
@@ -94,8 +95,7 @@ const doneBlocks = (news: News): types.KnownBlock[] => {
 
 /** A Slack user is shown as one; a name of the terminal is text. */
 const MARKING = {
-  who: (by: string): string =>
-    /^[UW][A-Z0-9]{1,20}$/.test(by) ? `<@${by}>` : fitted(by, 80, markdown),
+  who: (by: string): string => (isUser(by) ? `<@${by}>` : fitted(by, 80, markdown)),
   typed: (text: string): string => fitted(text, SHARES.unseen, markdown),
 }
 
@@ -152,7 +152,9 @@ const entryOf = (news: News, sending: Sending): Message => {
     footBlock(news, sending),
   ]
   const room = Math.min(6000, LIMITS.blocksCharacters - sizeOf(blocks))
-  const table = tells ? tableBlock(membersTable(news.members), room) : undefined
+  const table = tells
+    ? tableBlock(membersTable(news.members), { room, mentions: false })
+    : undefined
   return {
     text: textOf(entryLines(news, sending)),
     blocks: [...blocks, ...(table === undefined ? [] : [table.block])],

@@ -1,8 +1,8 @@
 import type { types } from '@slack/bolt'
 import type { Cell, Table } from '../diagnosis/answer'
-import { cut, plain } from './escape'
+import { cellBlock, type CellStyle } from './cell'
 import { LIMITS, SHARES } from './limits'
-import { markOf } from './wording'
+import { sizeOf } from './pieces'
 
 type TableBlock = types.TableBlock
 type Row = TableBlock['rows'][number]
@@ -10,15 +10,19 @@ type Row = TableBlock['rows'][number]
 /** The block, and how many of the answer's rows it shows: the first ones, which are the worst. */
 export type Fitted = { readonly block: TableBlock; readonly shown: number }
 
-/** As many rows as fit into `room` (characters of JSON) and Slack's limits; undefined when not one does. */
-export const tableBlock = (table: Table, room: number): Fitted | undefined => {
+/** What a table may take, characters of JSON, and whether it may mention people. */
+export type TableStyle = { readonly room: number; readonly mentions: boolean }
+
+/** As many rows as fit into the room and Slack's limits; undefined when not one does. */
+export const tableBlock = (table: Table, { room, mentions }: TableStyle): Fitted | undefined => {
   const columns = table.columns.slice(0, LIMITS.tableColumns)
   const width = columns.length
-  const head = columns.map(({ title }) => textCell(title))
+  const style = { most: cellShare(table), mentions }
+  const head = columns.map(({ title }) => cellBlock({ text: title }, style))
   const settings = columns.map(({ align }) => ({ align }))
   const block = (rows: Row[]): TableBlock => ({ type: 'table', rows, column_settings: settings })
   const rows = rowsWithin(
-    table.rows.map((row) => rowOf(row, width)),
+    table.rows.map((row) => rowOf(row, width, style)),
     room - sizeOf(block([head])),
   )
   if (width === 0 || rows.length === 0) return undefined
@@ -36,15 +40,9 @@ const rowsWithin = (rows: readonly Row[], room: number): Row[] => {
 }
 
 /** As many cells as columns: Slack refuses anything else. */
-const rowOf = (cells: readonly Cell[], width: number): Row =>
-  Array.from({ length: width }, (_, at) => {
-    const cell = cells[at]
-    return textCell(cell === undefined ? '' : `${markOf(cell.severity)}${cell.text}`)
-  })
+const rowOf = (cells: readonly Cell[], width: number, style: CellStyle): Row =>
+  Array.from({ length: width }, (_, at) => cellBlock(cells[at], style))
 
-const textCell = (text: string): { type: 'raw_text'; text: string } => {
-  const shown = plain(cut(text, SHARES.cell))
-  return { type: 'raw_text', text: shown.trim() === '' ? '–' : shown } // an empty cell is refused
-}
-
-const sizeOf = (value: unknown): number => JSON.stringify(value).length
+/** Few columns leave room for whole sentences in one of them. */
+export const cellShare = ({ columns }: Pick<Table, 'columns'>): number =>
+  Math.max(SHARES.cell, Math.min(2 * SHARES.cell, Math.floor(SHARES.row / columns.length)))

@@ -1,4 +1,4 @@
-import type { Answer, Chart, Table } from '../diagnosis/answer'
+import type { Answer, Cell, Chart, Table } from '../diagnosis/answer'
 import type { Evidence, Finding, Severity } from '../diagnosis/facts'
 import { bytesText, durationText } from '../diagnosis/quantity'
 import { cut } from './escape'
@@ -64,15 +64,33 @@ const quantityText = (value: number | string, unit: string): string => {
   return [String(Number(value.toPrecision(6))), unit].filter(Boolean).join(' ')
 }
 
-/** A row for those who hear it: `m1: ID 8e9e, Term 4`. Cells that say nothing are left out. */
-export const rowText = ({ columns }: Table, row: Table['rows'][number]): string => {
-  const [first, ...others] = row.map(
-    (cell) => `${markOf(cell.severity)}${cut(cell.text, SHARES.cell)}`,
-  )
+/** How the words of a row are written: a cell, and the title of its column. */
+export type RowStyle = {
+  readonly most: number
+  readonly cell: (cell: Cell) => string
+  readonly title: (title: string) => string
+}
+
+/**
+ * A row for those who hear it: `m1: ID 8e9e, Term 4`, of at most `most` characters; no cell is cut in two, since it may be
+ * a link. Cells that say nothing are left out.
+ */
+export const rowText = (
+  { columns }: Table,
+  row: Table['rows'][number],
+  style: RowStyle,
+): string => {
+  const [first = '', ...others] = row.map(style.cell)
   const said = others.flatMap((text, at) =>
-    text === '' ? [] : [`${columns[at + 1]?.title ?? ''} ${text}`],
+    text === '' ? [] : [`${style.title(columns[at + 1]?.title ?? '')} ${text}`],
   )
-  return said.length === 0 ? (first ?? '') : `${first ?? ''}: ${said.join(', ')}`
+  let text = first
+  for (const [at, one] of said.entries()) {
+    const next = `${text}${at === 0 ? ': ' : ', '}${one}`
+    if (next.length > style.most) return `${text}…`
+    text = next
+  }
+  return text
 }
 
 /** A chart for those who hear it, a line a series: `Elections a day, unplanned: 3 (Nov 21), 1 (Nov 22), else 0`. */

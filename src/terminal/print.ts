@@ -123,7 +123,7 @@ const tableText = (table: Table, ink: Ink): string => {
 
 const cellText = (cell: Cell | undefined, ink: Ink): string => {
   if (cell === undefined || cell.text === '') return '-'
-  const text = clean(cell.text)
+  const text = clean(cell.link === undefined ? cell.text : `${cell.text} ${cell.link}`)
   return cell.severity === undefined || cell.severity === 'ok'
     ? text
     : ink(STYLES[cell.severity], text)

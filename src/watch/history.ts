@@ -2,8 +2,10 @@ import type { Baseline } from '../diagnosis/baseline'
 import type { Look } from '../diagnosis/look'
 import type { Storm } from '../diagnosis/storm'
 import type { Standing, Story } from '../diagnosis/story'
+import type { Message } from '../store/outbox'
 import type { Silences } from '../store/silences'
 import type { Store } from '../store/store'
+import { rootKey } from './decide'
 import { stateIn } from './state'
 import { storyOf } from './told'
 
@@ -14,6 +16,7 @@ export type History = {
     cluster: string,
   ) => Promise<(Standing & { readonly weather: Storm }) | undefined>
   readonly stories: (cluster: string, span: Span) => Promise<readonly Story[]>
+  readonly links: (cluster: string, ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly looks: (cluster: string, span: Span) => Promise<readonly Look[]>
   readonly baseline: (cluster: string) => Promise<Baseline>
   readonly silences: Silences
@@ -21,9 +24,15 @@ export type History = {
 
 type Span = { readonly from: number; readonly to: number }
 
-export type HistoryStore = Pick<Store, 'storms' | 'samples' | 'silences' | 'baselines' | 'trouble'>
+export type HistoryStore = Pick<
+  Store,
+  'storms' | 'samples' | 'silences' | 'baselines' | 'outbox' | 'trouble'
+>
 
-export const createHistory = (store: HistoryStore): History => ({
+/** Where a message can be read. */
+export type LinkOf = (message: Message) => string | undefined
+
+export const createHistory = (store: HistoryStore, linkOf: LinkOf): History => ({
   trouble: store.trouble,
   standing: async (cluster) => {
     const state = stateIn((await store.storms.read(cluster)).state)
@@ -35,6 +44,16 @@ export const createHistory = (store: HistoryStore): History => ({
   stories: async (cluster, span) => {
     const records = await store.storms.history(cluster, span)
     return records.flatMap(({ record }) => (isStory(record) ? [record] : []))
+  },
+  links: async (cluster, ids) => {
+    const found = await Promise.all(
+      ids.map(async (id) => {
+        const message = await store.outbox.sentAs(cluster, rootKey(cluster, id))
+        const link = message && linkOf(message)
+        return link === undefined ? [] : [[id, link] as const]
+      }),
+    )
+    return new Map(found.flat())
   },
   looks: store.samples.range,
   baseline: store.baselines.read,

@@ -171,15 +171,20 @@ const tableTroubles = (table: Loose): string[] => {
     ...listOf(table['column_settings']).flatMap(({ align }) =>
       ['left', 'center', 'right', undefined].includes(align) ? [] : [`align ${align}`],
     ),
-    ...cellsOf(table).flatMap((cell) => [
-      ...(cell['type'] === 'raw_text' ? [] : [`a cell of type ${cell['type']}`]),
-      ...texts('cell', cell['text'], 10_000),
-    ]),
+    ...cellsOf(table).flatMap((cell) => [...cellTroubles(cell)]),
   ]
 }
 
+const cellTroubles = (cell: Loose): string[] => {
+  if (cell['type'] === 'rich_text') return richTroubles(listOf(cell['elements']))
+  return cell['type'] === 'raw_text'
+    ? texts('cell', cell['text'], 10_000)
+    : [`a cell of type ${cell['type']}`]
+}
+
 const cellsOf = (table: Loose): Loose[] => (listOf(table['rows']) as unknown as Loose[][]).flat()
-const cellText = (cell: Loose): string => String(cell['text'] ?? '')
+const cellText = (cell: Loose): string =>
+  String(cell['text'] ?? JSON.stringify(cell['elements'] ?? ''))
 
 const richTroubles = (elements: Loose[]): string[] =>
   elements.length === 0
@@ -191,11 +196,20 @@ const richElementTroubles = (element: Loose): string[] => {
   if (inner.length === 0) return [`${element['type']} without elements`]
   if (element['type'] === 'rich_text_list') return inner.flatMap((one) => richElementTroubles(one))
   if (element['type'] !== 'rich_text_section') return [`an element of type ${element['type']}`]
-  return inner.flatMap((one) =>
-    one['type'] === 'text'
-      ? texts('rich text', one['text'], 3000)
-      : [`${one['type']} in rich text`],
-  )
+  return inner.flatMap(inlineTroubles)
+}
+
+const inlineTroubles = ({ type, text, url, user_id }: Loose): string[] => {
+  switch (type) {
+    case 'text':
+      return texts('rich text', text, 3000)
+    case 'link':
+      return [...texts('link text', text, 3000), ...texts('link', url, 3000)]
+    case 'user':
+      return /^[UW][A-Z0-9]+$/.test(user_id) ? [] : [`a user of id ${user_id}`]
+    default:
+      return [`${type} in rich text`]
+  }
 }
 
 const textObject = (
