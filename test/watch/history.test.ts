@@ -9,7 +9,8 @@ test('a storm is read where its root message was sent; one that was not posted n
     [rootKey('prod', 'prod-t9'), { channel: 'C1', ts: 'not of Slack' }],
   ])
   const outbox = { sentAs: async (_: string, key: string) => sent.get(key) }
-  const history = createHistory({ outbox } as unknown as HistoryStore, permalinkOf)
+  const store = { outbox, samples: {}, baselines: {} } as unknown as HistoryStore
+  const history = createHistory(store, permalinkOf)
   expect(await history.links('prod', ['prod-t7', 'prod-t8', 'prod-t9'])).toEqual(
     new Map([['prod-t7', 'https://slack.com/archives/C1/p1700000000000100']]),
   )
