@@ -1,7 +1,7 @@
 import { sendEdit, type EditOutcome } from './editing'
 import { createLanes, pause, type LaneTiming } from './lanes'
+import type { Letter } from './letter'
 import { reasonOf, type Log } from './log'
-import type { News } from './news'
 import type { Client, Edits, Outbox } from './outbox'
 import { createPace } from './pace'
 import { sendPost, type PostOutcome, type PostTiming } from './posting'
@@ -33,7 +33,7 @@ export type AnnouncedCluster = {
 
 /** Called as it happens, for metrics; none may throw. */
 export type AnnounceReport = {
-  readonly post: (outcome: PostOutcome, reason: News['reason'] | 'unreadable') => void
+  readonly post: (outcome: PostOutcome, reason: Letter['reason'] | 'unreadable') => void
   readonly edit: (outcome: EditOutcome) => void
   readonly swept: (deleted: number) => void
   /** Slack answered 429 to this method. */

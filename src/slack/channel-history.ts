@@ -38,7 +38,9 @@ const MOST_PAGES = 25
 const FAILED_MS = 4000
 
 /** Our posts since then, the oldest first. A channel or thread that is not there has none. */
-export const readPosted = async (deps: HistoryDeps, where: Where): Promise<Read> => {
+export const readPosted = async (deps: HistoryDeps, asked: Where): Promise<Read> => {
+  const where = await placed(deps, asked)
+  if ('read' in where) return where
   const posted: Posted[] = []
   let cursor: string | undefined
   for (let page = 0; page < MOST_PAGES; page++) {
@@ -51,6 +53,17 @@ export const readPosted = async (deps: HistoryDeps, where: Where): Promise<Read>
     cursor = got.next
   }
   return { read: true, posted: inOrder(posted) }
+}
+
+/** A post to a person stands in a conversation that has an id of its own, which Slack tells with `im:write`. */
+const placed = async ({ client, pace }: HistoryDeps, where: Where): Promise<Where | Read> => {
+  if (!/^[UW]/.test(where.channel)) return where
+  try {
+    const { channel } = await client.conversations.open({ users: where.channel })
+    return { ...where, channel: channel?.id ?? where.channel }
+  } catch (error) {
+    return failureOf(error, { pace, where })
+  }
 }
 
 const methodOf = ({ thread }: Where): string =>

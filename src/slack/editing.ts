@@ -1,12 +1,11 @@
 import type { Message } from './blocks'
+import { letterOf, type Letter } from './letter'
 import { reasonOf, type Log } from './log'
-import { newsOf, type News } from './news'
 import type { Client, EditClaim, Edits } from './outbox'
 import { outcomeOf, type Outcome } from './outcome'
 import type { Pace } from './pace'
 import { hasTime, metadataOf, QUIET, type PostTiming } from './posting'
 import { simplerOf } from './simpler'
-import { stormMessage } from './storm-blocks'
 
 export type EditOutcome = 'edited' | 'later' | 'gone' | 'unreadable' | 'dropped'
 
@@ -41,33 +40,32 @@ const tryEdit = async (
   claim: EditClaim,
   leaseEndsAt: number,
 ): Promise<EditOutcome> => {
-  const news = newsOf(claim.payload)
-  if (news === undefined) return end(deps, claim, 'unreadable')
+  const letter = letterOf(claim.payload, true)
+  if (letter === undefined) return end(deps, claim, 'unreadable')
   const waitMs = deps.pace.take(UPDATE, claim.message.channel)
   if (waitMs > 0) return later(deps, claim, waitMs)
   if (!hasTime(deps, leaseEndsAt)) return 'dropped' // another may have shown newer content
-  const root = { ...news, place: 'root' as const }
-  const message = stormMessage(root, { lateMs: 0, mayRepeat: false, command: deps.command() })
-  return follow(deps, claim, await updateOnce(deps, claim, { news, message }))
+  const message = letter.messageOf({ lateMs: 0, mayRepeat: false, command: deps.command() })
+  return follow(deps, claim, await updateOnce(deps, claim, { letter, message }))
 }
 
-type Content = { readonly news: News; readonly message: Message }
+type Content = { readonly letter: Letter; readonly message: Message }
 
 const updateOnce = async (
   deps: EditingDeps,
   claim: EditClaim,
-  { news, message }: Content,
+  { letter, message }: Content,
 ): Promise<Outcome> => {
-  const outcome = await update(deps, claim, { news, message })
+  const outcome = await update(deps, claim, { letter, message })
   const isOverBlocks = outcome.outcome === 'refused' && outcome.over === 'blocks'
   const simpler = isOverBlocks ? simplerOf(message) : undefined
-  return simpler === undefined ? outcome : updateOnce(deps, claim, { news, message: simpler })
+  return simpler === undefined ? outcome : updateOnce(deps, claim, { letter, message: simpler })
 }
 
 const update = async (
   { client }: EditingDeps,
   { message: at, of }: EditClaim,
-  { news, message }: Content,
+  { letter, message }: Content,
 ): Promise<Outcome> => {
   try {
     const { channel, ts } = at
@@ -77,7 +75,7 @@ const update = async (
       ...QUIET,
       channel,
       ts,
-      metadata: metadataOf(of, news),
+      metadata: metadataOf(of, letter),
     })
     return { outcome: 'done', channel, ts }
   } catch (error) {

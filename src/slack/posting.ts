@@ -1,12 +1,11 @@
 import type { Message } from './blocks'
 import { readPosted, type Posted } from './channel-history'
+import { letterOf, type Letter } from './letter'
 import { reasonOf, type Log } from './log'
-import { newsOf, type News } from './news'
 import { EVENT_TYPE, type Claim, type Client, type Outbox, type Place } from './outbox'
 import { outcomeOf, type Outcome } from './outcome'
 import type { Pace } from './pace'
 import { simplerOf } from './simpler'
-import { stormMessage } from './storm-blocks'
 
 /** What came of one try. `found`: it was there already. `dropped`: too little of the lease was left. */
 export type PostOutcome =
@@ -35,7 +34,7 @@ export type PostingDeps = {
 }
 
 export type PostReport = {
-  readonly post: (outcome: PostOutcome, reason: News['reason'] | 'unreadable') => void
+  readonly post: (outcome: PostOutcome, reason: Letter['reason'] | 'unreadable') => void
   /** A channel refused a post, took one, or may hold one twice. */
   readonly refused: (channel: string, why: string) => void
   readonly took: (channel: string) => void
@@ -61,7 +60,7 @@ const MOST_TRIES = 12
 
 type Try = {
   readonly claim: Claim
-  readonly news: News
+  readonly letter: Letter
   readonly channel: string
   readonly thread: string | undefined
   /** Monotonic ms. */
@@ -74,13 +73,13 @@ export const sendPost = async (
   claim: Claim,
   leaseEndsAt: number,
 ): Promise<void> => {
-  const news = newsOf(claim.entry.payload)
-  if (news === undefined) {
+  const letter = letterOf(claim.entry.payload)
+  if (letter === undefined) {
     await giveUp(deps, claim, 'it cannot be read')
     return deps.report.post('dead', 'unreadable')
   }
-  const outcome = await tryPost(deps, { claim, news, ...placeOf(claim), leaseEndsAt })
-  deps.report.post(outcome, news.reason)
+  const outcome = await tryPost(deps, { claim, letter, ...placeOf(claim), leaseEndsAt })
+  deps.report.post(outcome, letter.reason)
 }
 
 /** An entry goes where its root went. */
@@ -100,19 +99,16 @@ const tryPost = async (deps: PostingDeps, trying: Try): Promise<PostOutcome> => 
   if (seen.is === 'later') return later(deps, claim, seen.waitMs)
   if (seen.is === 'there') return settle(deps, trying, { at: seen.at, as: 'found' })
   const mayRepeat = seen.is === 'hidden' && mayBeThere(claim)
-  if (mayRepeat && !isSevere(trying.news)) return leave(deps, claim, seen.why)
+  if (mayRepeat && !trying.letter.isSevere) return leave(deps, claim, seen.why)
   if (!hasTime(deps, trying.leaseEndsAt)) return 'dropped'
   const lateMs = claim.ageMs
-  const message = stormMessage(trying.news, { lateMs, mayRepeat, command: deps.command() })
+  const message = trying.letter.messageOf({ lateMs, mayRepeat, command: deps.command() })
   const outcome = await sendOnce(deps, trying, message)
   return follow(deps, trying, { outcome, mayRepeat })
 }
 
 /** A first post of a new store, or one decided before a reconnection, was hardly ever sent. */
 const mayBeThere = ({ because }: Claim): boolean => because === 'tried' || because === 'no-redis'
-
-const isSevere = ({ severity, state }: News): boolean =>
-  severity === 'critical' || state === 'warning' || state === 'unknown'
 
 /** The call must end while the lease is ours: a later try of another is then sure to see it. */
 export const hasTime = (
@@ -169,14 +165,16 @@ const sendOnce = async (deps: PostingDeps, trying: Try, message: Message): Promi
 
 const post = async (
   { client }: PostingDeps,
-  { claim, news, channel, thread }: Try,
+  { claim, letter, channel, thread }: Try,
   message: Message,
 ): Promise<Outcome> => {
   try {
-    const metadata = metadataOf(claim.entry.key, news)
+    const metadata = metadataOf(claim.entry.key, letter)
     const body = { ...message, ...QUIET, channel, metadata }
     const sent = await client.chat.postMessage(
-      thread === undefined ? body : { ...body, thread_ts: thread, reply_broadcast: news.broadcast },
+      thread === undefined
+        ? body
+        : { ...body, thread_ts: thread, reply_broadcast: letter.broadcast },
     )
     if (sent.ts === undefined) return { outcome: 'unknown', why: 'Slack named no ts' }
     return { outcome: 'done', channel: sent.channel, ts: sent.ts }
@@ -193,9 +191,9 @@ export const QUIET = {
 } as const
 
 /** By the key a message is found again, whatever it says. */
-export const metadataOf = (key: string, { cluster, stormId, reason }: News) => ({
+export const metadataOf = (key: string, { cluster, about, reason }: Letter) => ({
   event_type: EVENT_TYPE,
-  event_payload: { key, cluster, storm: stormId, reason },
+  event_payload: { key, cluster, storm: about, reason },
 })
 
 // --- what follows ---
@@ -233,11 +231,11 @@ const follow = async (
   }
 }
 
-const lineOf = ({ redact }: PostingDeps, { claim, channel, news }: Try, why: string) => ({
+const lineOf = ({ redact }: PostingDeps, { claim, channel, letter }: Try, why: string) => ({
   event: 'post',
   cluster: claim.cluster,
-  storm: news.stormId,
-  reason: news.reason,
+  storm: letter.about,
+  reason: letter.reason,
   key: claim.entry.key,
   channel,
   attempts: claim.attempts,

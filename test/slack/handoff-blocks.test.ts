@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { handoffMessage } from '../../src/slack/handoff-blocks'
+import { noteView, pressedHandoffOf, submittedNoteOf } from '../../src/slack/handoff-buttons'
+import { handoffNewsOf, type HandoffNews } from '../../src/slack/handoff-news'
+import { letterOf } from '../../src/slack/letter'
+import { troublesOf, viewTroublesOf } from '../support/block-kit'
+import { answerOf } from '../support/face'
+
+const SENDING = { lateMs: 0, mayRepeat: false, command: '/etcd' }
+const HOSTILE = '<!channel> *pwn* _a_ ~b~ `c` & <https://evil.test|ok> <@U1> <#C1>\n&lt;!here&gt;'
+
+const newsOf = (parts: Partial<HandoffNews> = {}): HandoffNews => ({
+  v: 1,
+  kind: 'handoff',
+  place: 'report',
+  lane: 'handoff.weekly',
+  handoff: 'weekly',
+  change: Date.UTC(2026, 10, 23, 7),
+  changeText: 'Mon 23 Nov 08:00 Europe/Berlin (07:00 UTC)',
+  from: ['U1'],
+  to: ['U2'],
+  clusters: ['prod'],
+  lines: ['prod: quiet', 'Nothing is open.'],
+  remarks: [],
+  ...parts,
+})
+
+const messageOf = (parts: Partial<HandoffNews> = {}, sending = {}) =>
+  handoffMessage(newsOf(parts), { ...SENDING, ...sending })
+
+const buttonsIn = (blocks: unknown): string[] =>
+  [...JSON.stringify(blocks).matchAll(/"action_id":"(\w+)"/g)].map(([, id]) => id ?? '')
+
+describe('a report', () => {
+  test('names who takes over, then the lines, and asks to accept', () => {
+    const { text, blocks } = messageOf()
+    expect(text.split('\n')).toEqual([
+      'Handoff weekly · Mon 23 Nov 08:00 Europe/Berlin (07:00 UTC)',
+      '<@U2>: the shift is yours. <@U1> hands over. Please accept.',
+      'prod: quiet',
+      'Nothing is open.',
+    ])
+    expect(buttonsIn(blocks)).toEqual(['handoff_accept', 'handoff_note'])
+    expect(troublesOf({ text, blocks })).toEqual([])
+  })
+
+  test('that was accepted says by whom and when, and asks no more', () => {
+    const { text, blocks } = messageOf({ accepted: { by: 'U2', at: Date.UTC(2026, 10, 23, 7, 5) } })
+    expect(text).toContain('✅ Accepted by <@U2> at 2026-11-23 07:05:00 UTC')
+    expect(text).not.toContain('Please accept')
+    expect(buttonsIn(blocks)).toEqual(['handoff_note'])
+  })
+
+  test.each<[string, Partial<HandoffNews>, string]>([
+    ['to a group', { to: ['S1'], from: [] }, '<!subteam^S1>: the shift is yours. Please accept.'],
+    ['to oneself', { to: ['U1'] }, '<@U1>: you stay on call. Please accept.'],
+    ['to nobody', { to: [] }, 'The rota names nobody who takes over.'],
+  ])('%s', (_, parts, said) => expect(messageOf(parts).text.split('\n')[1]).toBe(said))
+
+  test('to nobody has nothing to accept', () =>
+    expect(buttonsIn(messageOf({ to: [] }).blocks)).toEqual(['handoff_note']))
+
+  test('that comes late says why', () => {
+    const late = 'Posted 3 h late: Stormwatch was not running.'
+    expect(messageOf({ remarks: [late] }).text).toContain(late)
+    expect(messageOf({}, { lateMs: 600_000 }).text).toContain('Delayed by 10 min')
+    expect(messageOf({}, { mayRepeat: true }).text).toContain('Possible repeat')
+  })
+})
+
+test('a draft asks for notes and cannot be accepted', () => {
+  const { text, blocks } = messageOf({ place: 'draft' })
+  expect(text.split('\n').slice(0, 2)).toEqual([
+    'Draft of the handoff weekly · Mon 23 Nov 08:00 Europe/Berlin (07:00 UTC)',
+    '<@U1> will hand over to <@U2>. Add what only you know: the report takes it along.',
+  ])
+  expect(buttonsIn(blocks)).toEqual(['handoff_note'])
+})
+
+test('the thread holds the details, later notes, and one reminder', () => {
+  const answer = answerOf({ headline: 'The shift in numbers.' })
+  expect(messageOf({ place: 'details', answer }).text).toContain('The shift in numbers.')
+  expect(
+    messageOf({ place: 'note', note: { by: 'U1', cluster: 'prod', text: 'disk ordered' } }).text,
+  ).toBe('Note by <@U1> on prod: disk ordered')
+  expect(messageOf({ place: 'reminder', waitedMs: 1_800_000 }).text).toBe(
+    '<@U2>: nobody has accepted this handoff for 30 min. Whoever has the shift: press Accept above.',
+  )
+})
+
+test('what comes from a store is checked: whole news is read, what is not is none', () => {
+  const news = newsOf({ accepted: { by: 'U2', at: 1 }, note: { by: 'a', cluster: 'b', text: 'c' } })
+  expect(handoffNewsOf(JSON.parse(JSON.stringify(news)))).toEqual(news)
+  for (const wrong of [
+    null,
+    [],
+    'x',
+    {},
+    { ...news, v: 2 },
+    { ...news, place: 'roof' },
+    { ...news, change: 'soon' },
+  ])
+    expect(letterOf(wrong)).toBeUndefined()
+  const long = { ...news, lines: Array.from({ length: 40 }, () => 'x'), answer: { headline: 1 } }
+  expect(handoffNewsOf(long)).toMatchObject({ lines: Array.from({ length: 12 }, () => 'x') })
+  expect(handoffNewsOf(long)?.answer).toBeUndefined()
+})
+
+test('whatever a handoff holds, Slack takes it, and nobody is mentioned but who is named', () => {
+  const texts = fc.array(fc.oneof(fc.string({ maxLength: 500 }), fc.constant(HOSTILE)), {
+    maxLength: 12,
+  })
+  fc.assert(
+    fc.property(
+      fc.constantFrom<HandoffNews['place']>('draft', 'report', 'reminder', 'note', 'details'),
+      texts,
+      texts,
+      fc.string({ maxLength: 3000 }),
+      (place, lines, remarks, text) => {
+        const note = { by: HOSTILE, cluster: HOSTILE, text: text + HOSTILE }
+        const message = messageOf({ place, lines, remarks, note, changeText: HOSTILE })
+        expect(troublesOf(message)).toEqual([])
+        const said = JSON.stringify(message).replaceAll(/<@U[12]>/g, '')
+        expect(said).not.toMatch(/<!|<@|<#|<http/)
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+describe('the window of a note', () => {
+  const noting = { channel: 'C1', messageTs: '1.1', pressed: { handoff: 'weekly', change: 7 } }
+  const submitted = (view: ReturnType<typeof noteView>, cluster: unknown, text: unknown) =>
+    submittedNoteOf({
+      private_metadata: view.private_metadata ?? '',
+      state: {
+        values: {
+          cluster: { cluster: { selected_option: { value: cluster } } },
+          text: { text: { value: text } },
+        },
+      },
+    })
+
+  test('gives back what was typed, and where', () => {
+    const view = noteView(noting, { clusters: ['prod', 'test'], guess: 'test', text: 'x' })
+    expect(viewTroublesOf(view)).toEqual([])
+    expect(JSON.stringify(view)).toContain(
+      '"initial_option":{"text":{"type":"plain_text","text":"test"',
+    )
+    expect(submitted(view, 'prod', ' disk \n ordered ')).toEqual({
+      ...noting,
+      cluster: 'prod',
+      text: 'disk \n ordered',
+    })
+    expect(submitted(view, 'prod', '  ')).toBeUndefined()
+    expect(submitted(view, undefined, 'x')).toBeUndefined()
+  })
+
+  test('takes 500 clusters and a long message', () => {
+    const clusters = Array.from({ length: 500 }, (_, i) => `c${i}`)
+    const view = noteView(noting, { clusters, text: 'x'.repeat(5000) })
+    expect(viewTroublesOf(view)).toEqual([])
+    expect(JSON.stringify(view).match(/"option_groups"/g)).toHaveLength(1)
+  })
+
+  test('a button’s value is read, somebody else’s is not', () => {
+    expect(pressedHandoffOf('{"h":"weekly","t":7}')).toEqual({ handoff: 'weekly', change: 7 })
+    for (const value of ['', 'x', '{}', '{"h":1,"t":7}', undefined])
+      expect(pressedHandoffOf(value)).toBeUndefined()
+  })
+})
