@@ -44,9 +44,6 @@ export type Speaking = {
   readonly limits: Limits
 }
 
-/** An acknowledged storm that goes on is mentioned again after this (issue 4). */
-export const REMINDER_MS = 2 * 3_600_000
-
 /** What the diagnosis wants to say, as silences, maintenance and acknowledgements let it. */
 export const speechOf = (now: Speaking): Speech => {
   if (now.quiet !== undefined) return muted(now, now.quiet)
@@ -74,14 +71,15 @@ const muted = (now: Speaking, quiet: Quiet): Speech => {
 }
 
 const reasonNow = (now: Speaking): Spoken | undefined => {
-  const { reason, before, storm, at } = now
+  const { reason, before, storm, at, limits } = now
   const acknowledgedAt = before?.acknowledgedAt
   if (reason === 'first' && storm.state === 'unknown') return 'unknown'
   if (reason !== undefined && !(reason === 'still' && acknowledgedAt !== undefined)) return reason
   if (before === undefined || !isOpen(now)) return undefined
   if (now.held !== undefined) return 'still'
   if (acknowledgedAt === undefined) return undefined
-  return at - Math.max(acknowledgedAt, now.remindedAt ?? 0) >= REMINDER_MS ? 'reminder' : undefined
+  const quietMs = at - Math.max(acknowledgedAt, now.remindedAt ?? 0)
+  return quietMs >= limits.reminderPostMs ? 'reminder' : undefined
 }
 
 /** There is something to say, or to go on about. */

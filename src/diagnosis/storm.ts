@@ -27,6 +27,9 @@ export type Storm = {
   readonly leaderlessLooks: number
   readonly unreadableLooks: number
   readonly precursorLooks: number
+  /** The first and the last of them; undefined: there is none. */
+  readonly precursorSince: number | undefined
+  readonly precursorAt: number | undefined
   /** When the storm that is open began; undefined: none is. */
   readonly openedAt: number | undefined
   /** The worst that the open storm was. */
@@ -37,13 +40,15 @@ export type Storm = {
   readonly clearedAt: number | undefined
 }
 
+const NO_PRECURSORS = { precursorLooks: 0, precursorSince: undefined, precursorAt: undefined }
+
 export const calmWeather = (at: number): Storm => ({
   state: 'calm',
   since: at,
   elections: [],
   leaderlessLooks: 0,
   unreadableLooks: 0,
-  precursorLooks: 0,
+  ...NO_PRECURSORS,
   openedAt: undefined,
   worst: undefined,
   troubledAt: undefined,
@@ -54,7 +59,7 @@ const HOUR_MS = 3_600_000
 
 /** The weather after one more look. Looks come in order of time. */
 export const nextStorm = (before: Storm, look: StormLook, limits: Limits): Storm => {
-  const counted = countedAfter(before, look)
+  const counted = countedAfter(before, look, limits)
   const state = stateOf(counted, before, { look, limits })
   const isOpen = state === 'watch' || state === 'warning'
   const cleared = state === 'all-clear' && before.state !== 'all-clear'
@@ -65,15 +70,14 @@ export const nextStorm = (before: Storm, look: StormLook, limits: Limits): Storm
     since: state === before.state ? before.since : look.at,
     openedAt: open ? (before.openedAt ?? look.at) : undefined,
     worst: open ? worstOf(before.worst, state) : undefined,
-    ...(cleared && { clearedAt: look.at, elections: [] }),
+    ...(cleared && { clearedAt: look.at, elections: [], ...NO_PRECURSORS }),
   }
 }
 
 type Counted = Omit<Storm, 'state' | 'since' | 'openedAt' | 'worst'>
 
-const countedAfter = (before: Storm, look: StormLook): Counted => {
+const countedAfter = (before: Storm, look: StormLook, limits: Limits): Counted => {
   const elections = unplannedSince(before, look)
-  const precursors = look.readable || look.precursors.length > 0
   const newest = elections.at(-1)
   const troubled = look.leaderless || look.precursors.length > 0
   return {
@@ -84,15 +88,31 @@ const countedAfter = (before: Storm, look: StormLook): Counted => {
         ? 0
         : before.leaderlessLooks,
     unreadableLooks: look.readable || look.leaderless ? 0 : before.unreadableLooks + 1,
-    precursorLooks:
-      look.precursors.length > 0
-        ? before.precursorLooks + 1
-        : precursors
-          ? 0
-          : before.precursorLooks,
+    ...precursorsAfter(before, look, limits),
     troubledAt: latest(before.troubledAt, newest, troubled ? look.at : undefined),
     clearedAt: before.clearedAt,
   }
+}
+
+type Precursors = Pick<Storm, 'precursorLooks' | 'precursorSince' | 'precursorAt'>
+
+/**
+ * A look of 15 s sees what happened at any time in it; those of two seconds see it come and go. A look that could not be
+ * read ends nothing.
+ */
+const precursorsAfter = (
+  { precursorLooks, precursorSince, precursorAt }: Storm,
+  { at, readable, precursors }: StormLook,
+  { watchPrecursorGapMs }: Limits,
+): Precursors => {
+  if (precursors.length > 0)
+    return {
+      precursorLooks: precursorLooks + 1,
+      precursorSince: precursorSince ?? at,
+      precursorAt: at,
+    }
+  const isOver = readable && at - (precursorAt ?? -Infinity) >= watchPrecursorGapMs
+  return isOver ? NO_PRECURSORS : { precursorLooks, precursorSince, precursorAt }
 }
 
 /**
@@ -166,8 +186,15 @@ const isBurst = (elections: readonly number[], { at, withinMs, count, spanMs }: 
   )
 }
 
-const isWatch = ({ elections, precursorLooks }: Counted, limits: Limits): boolean =>
-  elections.length >= limits.watchElectionsHour || precursorLooks >= limits.watchPrecursorLooks
+const isWatch = (counted: Counted, limits: Limits): boolean =>
+  counted.elections.length >= limits.watchElectionsHour || hasHeld(counted, limits)
+
+/** Looks alone would be seconds while a cluster is looked at every two. */
+const hasHeld = (
+  { precursorLooks, precursorSince = 0, precursorAt = 0 }: Counted,
+  { watchPrecursorLooks, watchPrecursorMs }: Limits,
+): boolean =>
+  precursorLooks >= watchPrecursorLooks && precursorAt - precursorSince >= watchPrecursorMs
 
 const isCleared = (counted: Counted, before: Storm, { look, limits }: Scene): boolean =>
   before.openedAt !== undefined &&

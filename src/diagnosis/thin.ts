@@ -1,18 +1,16 @@
 import { sumOf } from './histogram'
 import type { Gain } from './histogram'
+import type { Limits } from './limits'
 import type { LinkGain, Look, MemberGain, MemberLook } from './look'
 import type { Trouble } from './trouble'
 
-/** Looks that are younger stay as they are. */
-const WHOLE_MS = 2 * 60_000
-/** Calm looks of two minutes become one. */
-const TOGETHER_MS = 2 * 60_000
+type Thinning = { readonly trouble: Trouble | undefined; readonly limits: Limits }
 
 /**
- * The window with less in it: calm looks of two minutes, some time ago, are one look, that tells the state at its end and what the
+ * The window with less in it: calm looks of `thinLookMs`, some time ago, are one look, that tells the state at its end and what the
  * whole of it gained. 1,500 members for 15 minutes would take 400 MB otherwise.
  */
-export const thinned = (looks: readonly Look[], trouble: Trouble | undefined): readonly Look[] => {
+export const thinned = (looks: readonly Look[], { trouble, limits }: Thinning): readonly Look[] => {
   const newest = looks.at(-1)?.at ?? 0
   const isCalm = (i: number): boolean =>
     trouble === undefined || (trouble.weights[i] === 0 && i < trouble.from - 1)
@@ -20,8 +18,11 @@ export const thinned = (looks: readonly Look[], trouble: Trouble | undefined): r
   let isLastCalm = false
   looks.forEach((look, i) => {
     const last = kept.at(-1)
-    const isOld = newest - look.at > WHOLE_MS && isCalm(i)
-    const joint = isOld && isLastCalm && last !== undefined ? together(last, look) : undefined
+    const isOld = newest - look.at > limits.wholeLooksMs && isCalm(i)
+    const joint =
+      isOld && isLastCalm && last !== undefined && isSameTime(last, look, limits)
+        ? together(last, look)
+        : undefined
     if (joint === undefined) kept.push(look)
     else kept[kept.length - 1] = joint
     isLastCalm = isOld
@@ -29,10 +30,12 @@ export const thinned = (looks: readonly Look[], trouble: Trouble | undefined): r
   return kept.length === looks.length ? looks : kept
 }
 
+const isSameTime = (before: Look, after: Look, { thinLookMs }: Limits): boolean =>
+  Math.floor(before.at / thinLookMs) === Math.floor(after.at / thinLookMs)
+
 /** Undefined: they are no pair, or one of them tells what the other cannot. */
 const together = (before: Look, after: Look): Look | undefined => {
-  const isSameTime = Math.floor(before.at / TOGETHER_MS) === Math.floor(after.at / TOGETHER_MS)
-  if (!isSameTime || before.members.length !== after.members.length) return undefined
+  if (before.members.length !== after.members.length) return undefined
   const members = after.members.map((member) => {
     const earlier = before.members.find(({ endpoint }) => endpoint === member.endpoint)
     return earlier && memberOf(earlier, member)

@@ -192,14 +192,15 @@ const entryKind = (reason: SpokenReason, count: number, { watch }: Judged): stri
 export const fallbackOf = (fallback: string | undefined, channel: string) =>
   fallback === undefined || fallback === channel ? {} : { fallback }
 
-/** Elections alone are shown at most so often: the rest changes seldom, and is shown at once. */
-const COUNT_EVERY_MS = 30_000
-
-/** The root message follows what changed, and so does the record of the storm. */
+/**
+ * The root message follows what changed, and so does the record of the storm. Elections alone are shown now and then: the
+ * rest changes seldom, and is shown at once.
+ */
 const editOf = (saying: Saying, told: Told, posts: Said['posts']): Said => {
   const { scene, at, speech } = saying
   const shown = shownOf(saying, told)
-  const isCountDue = told.elections !== told.shownElections && at - told.shownAt >= COUNT_EVERY_MS
+  const isCountDue =
+    told.elections !== told.shownElections && at - told.shownAt >= scene.limits.countEditMs
   if (shown === told.shown && !isCountDue) return { posts, edits: [], told, record: undefined }
   const wasPosted = saying.before?.told?.channel !== undefined
   const payload = announce(saying, told, { place: 'root', broadcast: false, mention: undefined })

@@ -7,7 +7,7 @@ import { fallbackOf, jsonOf } from './decide'
 import type { WatchState } from './state'
 import { cut } from './telling'
 
-/** Something for office hours: once a week at most. */
+/** Something for office hours: once a week, `noticePostMs`, at most. */
 export type Notice = {
   /** The same as long as it is the same matter: `end-of-life 3.4`. */
   readonly about: string
@@ -15,34 +15,33 @@ export type Notice = {
   readonly action: Action
 }
 
-const WEEK_MS = 7 * 86_400_000
-
 type Telling = {
   /** Unix ms. */
   readonly at: number
-  readonly cluster: Pick<ClusterConfig, 'name' | 'title' | 'channel'>
+  readonly cluster: Pick<ClusterConfig, 'name' | 'title' | 'channel' | 'limits'>
   readonly fallbackChannel: string | undefined
 }
 
 type Told = { readonly state: WatchState; readonly posts: NonNullable<Decision['posts']> }
 
-/** Those that were not posted within a week. Undefined: none, or nowhere to post. */
+/** Those that were not posted within that time. Undefined: none, or nowhere to post. */
 export const tellNotices = (
   state: WatchState,
   notices: readonly Notice[],
   { at, cluster, fallbackChannel }: Telling,
 ): Told | undefined => {
   const channel = cluster.channel ?? fallbackChannel
-  const due = notices.filter(({ about }) => at - (state.noticed[about] ?? -Infinity) >= WEEK_MS)
+  const everyMs = cluster.limits.noticePostMs
+  const due = notices.filter(({ about }) => at - (state.noticed[about] ?? -Infinity) >= everyMs)
   if (due.length === 0 || channel === undefined) return undefined
-  const recent = Object.entries(state.noticed).filter(([, when]) => at - when < 2 * WEEK_MS)
+  const recent = Object.entries(state.noticed).filter(([, when]) => at - when < 2 * everyMs)
   return {
     state: {
       ...state,
       noticed: Object.fromEntries([...recent, ...due.map(({ about }) => [about, at] as const)]),
     },
     posts: due.map((notice) => {
-      const key = alertKey(cluster.name, `notice ${notice.about}`, `${Math.floor(at / WEEK_MS)}`)
+      const key = alertKey(cluster.name, `notice ${notice.about}`, `${Math.floor(at / everyMs)}`)
       const payload = jsonOf(announcementOf(notice, { at, cluster, id: key }))
       return { key, channel, ...fallbackOf(fallbackChannel, channel), payload }
     }),

@@ -7,8 +7,6 @@ import type { Expiry } from './certificates'
 import type { Notice } from './notices'
 
 const DAY_MS = 86_400_000
-/** Renewing takes a change request; kubeadm's certificates last a year. */
-const SOON_MS = 30 * DAY_MS
 
 /** What holds now and wants somebody in office hours: certificates that end soon, versions without fixes. */
 export const noticesFor = async (
@@ -17,7 +15,7 @@ export const noticesFor = async (
   now: number,
 ): Promise<readonly Notice[]> => {
   const ends = await expiriesOf(cluster)
-  const soon = ends.filter(({ endsAt }) => endsAt - now < SOON_MS)
+  const soon = ends.filter(({ endsAt }) => endsAt - now < cluster.limits.certificateEndsMs)
   return [...certificateNotices(soon, now), ...versionNotices(cluster, look)]
 }
 

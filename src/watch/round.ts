@@ -53,7 +53,7 @@ export const judgeWindow = (before: Watch, watching: Watching): Judged => {
       elections,
       isRestless: hasJumped,
       isQuiet: true,
-      window: thinned(watching.looks, trouble),
+      window: thinned(watching.looks, { trouble, limits: watching.limits }),
       verdict: () => watchLook(before, watching).verdict,
     }
   const { watch, verdict, post } = watchLook(before, watching)
@@ -63,7 +63,7 @@ export const judgeWindow = (before: Watch, watching: Watching): Judged => {
     elections,
     isRestless: RESTLESS.includes(watch.storm.state) || hasJumped,
     isQuiet: false,
-    window: thinned(watching.looks, trouble),
+    window: thinned(watching.looks, { trouble, limits: watching.limits }),
     verdict: () => verdict,
   }
 }

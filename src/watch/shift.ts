@@ -45,6 +45,8 @@ const shiftWatch = (watch: Watch, byMs: number): Watch => {
       openedAt: shifted(storm.openedAt),
       troubledAt: shifted(storm.troubledAt),
       clearedAt: shifted(storm.clearedAt),
+      precursorSince: shifted(storm.precursorSince),
+      precursorAt: shifted(storm.precursorAt),
     },
     notice: notice && {
       ...notice,

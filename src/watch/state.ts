@@ -93,9 +93,13 @@ const isStorm = (value: unknown): boolean =>
   Array.isArray(value['elections']) &&
   value['elections'].every(isTime) &&
   [value['leaderlessLooks'], value['unreadableLooks'], value['precursorLooks']].every(isTime) &&
-  [value['openedAt'], value['troubledAt'], value['clearedAt']].every(
-    (time) => time === undefined || isTime(time),
-  )
+  [
+    value['openedAt'],
+    value['troubledAt'],
+    value['clearedAt'],
+    value['precursorSince'],
+    value['precursorAt'],
+  ].every((time) => time === undefined || isTime(time))
 
 const isNotice = (value: unknown): boolean =>
   isObject(value) && isTime(value['at']) && STATES.includes(value['state'])

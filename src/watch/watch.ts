@@ -54,8 +54,8 @@ export type WatchStatus = {
   readonly troubles: readonly string[]
 }
 
-/** While a cluster is restless. */
-const HURRY_MS = 2000
+/** Two looks within a second are one. */
+const LEAST_HURRY_MS = 1000
 /** A network that shakes every cluster must not take the watcher's own time. */
 const MOST_IN_HURRY = 16
 /** A cluster belongs to who looks at it for so many periods: another takes over at the second tick. */
@@ -98,7 +98,8 @@ export const createWatching = (deps: WatchDeps): Watching => {
     { endsAt }: Slot,
     signal: AbortSignal,
   ): Promise<void> => {
-    const everyHurryMs = Math.min(HURRY_MS, everyMs / 2)
+    const { restlessLookMs } = cluster.limits
+    const everyHurryMs = Math.min(Math.max(LEAST_HURRY_MS, restlessLookMs), everyMs / 2)
     for (let from = now(); ; from = now()) {
       const looked = await watcher.lookAt(cluster, signal)
       const reason = looked.outcome === 'judged' ? looked.spoken : undefined

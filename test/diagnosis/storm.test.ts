@@ -84,6 +84,48 @@ describe('the state of a cluster', () => {
     expect(weather(135, [], precursors(100, 135)).state).toBe('watch')
   })
 
+  test('3 looks of a precursor within seconds are one stall, and no watch', () => {
+    const looks = [100, 102, 104, 106, 112, 119, 120]
+    const states = looks.reduce<readonly Storm[]>(
+      (storms, seconds) => [
+        ...storms,
+        nextStorm(
+          storms.at(-1) ?? calmWeather(0),
+          stormLook(seconds, { precursors: ['stall'] }),
+          LIMITS,
+        ),
+      ],
+      [],
+    )
+    expect(states.map(({ state }) => state)).toEqual([...Array(6).fill('calm'), 'watch'])
+  })
+
+  test('a precursor that was gone at one look begins anew', () => {
+    const gone = (seconds: number): Partial<StormLook> =>
+      seconds === 120 ? {} : { precursors: ['stall'] }
+    expect(weather(150, [], (s) => (s < 90 ? {} : gone(s))).state).toBe('calm')
+    expect(weather(165, [], (s) => (s < 90 ? {} : gone(s))).state).toBe('watch')
+  })
+
+  test('a precursor that comes and goes at looks of 2 s holds as it would at one of 15 s', () => {
+    const states = (from: readonly number[]): readonly Storm['state'][] => {
+      let storm = calmWeather(0)
+      return Array.from({ length: 20 }, (_, i) => 100 + 2 * i).map((seconds) => {
+        const precursors = from.includes(seconds) ? (['stall'] as const) : []
+        storm = nextStorm(storm, stormLook(seconds, { precursors }), LIMITS)
+        return storm.state
+      })
+    }
+    expect(states([100, 108, 116, 120])).toContain('watch')
+    expect(states([100, 108, 116, 128, 130])).not.toContain('watch') // 10 s without
+  })
+
+  test('what was kept before there was a time of precursors is gone on from', () => {
+    const { precursorSince: _, precursorAt: __, ...old } = { ...calmWeather(0), precursorLooks: 5 }
+    const after = nextStorm(old as Storm, stormLook(100, { precursors: ['stall'] }), LIMITS)
+    expect([after.state, after.precursorSince]).toEqual(['calm', 100_000])
+  })
+
   test('a storm that falls silent under late heartbeats is not over', () => {
     const silent = weather(40 * MIN, [100, 160, 220], precursors(0, 3600))
     expect(silent.state).toBe('warning')

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals'
 import type { Gain } from '../../src/diagnosis/histogram'
 import { looksOf, type Look } from '../../src/diagnosis/look'
 import { thinned } from '../../src/diagnosis/thin'
-import { look, member } from '../support/build'
+import type { Trouble } from '../../src/diagnosis/trouble'
+import { LIMITS, look, member } from '../support/build'
 
 const NOON = Date.UTC(2026, 10, 22, 12)
 
@@ -55,11 +56,14 @@ const total = (
     .flatMap(({ members }) => members.flatMap(({ gain }) => (gain ? [pick(gain)] : [])))
     .reduce((a, b) => a + b, 0)
 
+const thin = (looks: readonly Look[], trouble?: Trouble): readonly Look[] =>
+  thinned(looks, { trouble, limits: LIMITS })
+
 test('what a calm window gained is the same when it is thinned, in fewer looks', () => {
   const looks = window(14)
-  const thin = thinned(looks, undefined)
+  const thinner = thin(looks)
   expect(looks).toHaveLength(57)
-  expect(thin.length).toBeLessThan(20)
+  expect(thinner.length).toBeLessThan(20)
   for (const pick of [
     (gain) => gain.committed ?? 0,
     (gain) => gain.seconds,
@@ -68,26 +72,26 @@ test('what a calm window gained is the same when it is thinned, in fewer looks',
     (gain) => gain.walFsync?.counts[0] ?? 0,
     (gain) => gain.links.get('a9')?.receivedBytes ?? 0,
   ] satisfies Parameters<typeof total>[1][])
-    expect(total(thin, pick)).toBeCloseTo(total(looks, pick), 6)
+    expect(total(thinner, pick)).toBeCloseTo(total(looks, pick), 6)
 })
 
 test('a thinned look tells the state at its end, the most that waited, and connections as they are', () => {
-  const [, old] = thinned(window(14), undefined)
+  const [, old] = thin(window(14))
   expect(old?.members[0]).toMatchObject({ pending: 3, isLearner: false })
   expect(old?.members[0]?.gain?.links.get('a9')?.activeConnections).toBe(2)
 })
 
 test('the last two minutes stay look by look', () => {
   const looks = window(14)
-  expect(thinned(looks, undefined).slice(-8)).toEqual(looks.slice(-8))
+  expect(thin(looks).slice(-8)).toEqual(looks.slice(-8))
 })
 
 test('looks with trouble, and what came after it, stay as they are', () => {
   const looks = window(14)
   const weights = looks.map((_, i) => (i === 20 ? 5 : 0))
-  const thin = thinned(looks, { from: 20, to: 20, weights })
-  for (const one of looks.slice(19)) expect(thin).toContain(one)
-  expect(thin.length).toBeLessThan(looks.length)
+  const thinner = thin(looks, { from: 20, to: 20, weights })
+  for (const one of looks.slice(19)) expect(thinner).toContain(one)
+  expect(thinner.length).toBeLessThan(looks.length)
 })
 
 test.each([
@@ -95,11 +99,20 @@ test.each([
   ['another term', (i: number) => ({ raftTerm: i < 10 ? 2 : 3 })],
 ])('looks before and after %s are not put together', (_, odd) => {
   const looks = window(14, odd)
-  const thin = thinned(looks, undefined)
-  expect(thin.map(({ at }) => at)).toContain(looks[9]?.at)
+  const thinner = thin(looks)
+  expect(thinner.map(({ at }) => at)).toContain(looks[9]?.at)
 })
 
 test('thinning again changes nothing', () => {
-  const once = thinned(window(14), undefined)
-  expect(thinned(once, undefined)).toBe(once)
+  const once = thin(window(14))
+  expect(thin(once)).toBe(once)
+})
+
+test('how much is kept look by look, and how much is put together, are limits', () => {
+  const looks = window(14)
+  const counts = (over: Partial<typeof LIMITS>): number =>
+    thinned(looks, { trouble: undefined, limits: { ...LIMITS, ...over } }).length
+  expect(counts({ wholeLooksMs: 15 * 60_000 })).toBe(57)
+  expect(counts({ thinLookMs: 15_000 })).toBe(57)
+  expect(counts({ thinLookMs: 60_000 })).toBeGreaterThan(counts({}))
 })

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { Announcement } from '../../src/watch/announcement'
 import { MAX_BYTES } from '../../src/watch/announcement'
 import { acknowledge } from '../../src/watch/acknowledge'
+import { LIMITS } from '../support/build'
 import {
   HOUR,
   MINUTE,
@@ -168,6 +169,18 @@ test('an acknowledged storm is not repeated, but reminded of after 2 h', async (
     acknowledged: { by: 'U1' },
     kind: 'storm',
   })
+})
+
+test('when a reminder comes, and how often a mere count is shown, are limits of the cluster', async () => {
+  const cluster = clusterConfig({
+    limits: { ...LIMITS, reminderPostMs: HOUR, countEditMs: 5 * MINUTE },
+  })
+  const on = stage({ show: elections(...everyMinute(1, 90)) })
+  const watcher = await play(on, { to: 10 * MINUTE, cluster })
+  expect(on.edits.length).toBeLessThanOrEqual(3)
+  await acknowledge(on.store.storms, { cluster: 'prod', by: 'U1', at: NOON + on.now })
+  await play(on, { to: 75 * MINUTE, watcher, cluster })
+  expect(lines(on)).toContain('70.25 thread reminder: warning')
 })
 
 test('nothing that was not announced can be acknowledged', async () => {
