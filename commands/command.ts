@@ -3,6 +3,7 @@ import type { ClusterConfig, Config } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
 import type { Baseline } from '../src/diagnosis/baseline'
 import type { LogEvent, Observation } from '../src/diagnosis/facts'
+import type { Handoff } from '../src/diagnosis/handoff'
 import type { Look } from '../src/diagnosis/look'
 import type { Storm } from '../src/diagnosis/storm'
 import type { Standing, Story } from '../src/diagnosis/story'
@@ -70,6 +71,26 @@ export type History = {
   readonly looks: (cluster: string, span: Span) => Promise<readonly Look[]>
   readonly baseline: (cluster: string) => Promise<Baseline>
   readonly silences: Silences
+  readonly notes: Notes
+  /** Looks of five minutes as one, the last ones as they were: up to 35 days back. */
+  readonly shiftLooks: (cluster: string, span: Span) => Promise<readonly Look[]>
+  /** Never rejects: what could not be read is said in it. */
+  readonly handoff: (clusters: readonly ClusterConfig[], span: Span) => Promise<Handoff>
+}
+
+/** A line for the next handoff. `at` is Unix ms. */
+export type Note = {
+  readonly cluster: string
+  readonly at: number
+  readonly by: string
+  readonly text: string
+}
+
+export type Notes = {
+  /** Resolves to false when it waits for the store. Never rejects. */
+  readonly add: (note: Note) => Promise<boolean>
+  /** In order of time. */
+  readonly list: (cluster: string, span: Span) => Promise<readonly Note[]>
 }
 
 /** Unix ms, both included. */

@@ -3,7 +3,9 @@ import { clusters } from './clusters'
 import type { Command } from './command'
 import { diagnose } from './diagnose'
 import { explain } from './explain'
+import { handoff } from './handoff'
 import { helpOn } from './help'
+import { note } from './note'
 import { silence } from './silence'
 import { silences } from './silences'
 import { status } from './status'
@@ -17,6 +19,8 @@ const BUT_HELP: readonly Command[] = [
   storms,
   baseline,
   clusters,
+  handoff,
+  note,
   silence,
   unsilence,
   silences,

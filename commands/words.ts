@@ -39,7 +39,7 @@ export const historyIn = (
   if (history === undefined)
     return {
       ok: false,
-      why: 'there is no store here: only a running bot (stormwatch serve) keeps what it saw',
+      why: 'there is no store here: only a running bot (stormwatch serve) keeps what it saw. Ask it in Slack, or set REDIS_URL to its Redis',
     }
   const trouble = history.trouble()
   return trouble === undefined ? { ok: true, history } : { ok: false, why: trouble }

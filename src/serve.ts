@@ -358,7 +358,7 @@ const slackFace = ({
     observe,
     journal,
     version,
-    history: createHistory(store, permalinkOf),
+    history: createHistory(store, { now: Date.now, linkOf: permalinkOf }),
   })
   return createSlackFace({
     config: following.config,

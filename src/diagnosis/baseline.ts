@@ -86,15 +86,24 @@ export const learnHour = (baseline: Baseline, hour: number, looks: readonly Look
   return { learnedUntil: hour + HOUR_MS, series }
 }
 
+const FINENESS = ['week', 'day', 'all'] as const
+
+type Place = {
+  readonly endpoint: string
+  readonly at: number
+  /** An hour of the week is half its last hour: `day` is for comparing hours that were learned already. */
+  readonly finest?: 'week' | 'day'
+}
+
 /** Undefined: nothing learned yet. */
 export const usualOf = (
   baseline: Baseline,
   signal: UsualSignal,
-  { endpoint, at }: { readonly endpoint: string; readonly at: number },
+  { endpoint, at, finest = 'week' }: Place,
 ): Usual | undefined => {
   const series = baseline.series.get(seriesKey(endpoint, signal))
   if (series === undefined) return undefined
-  for (const from of ['week', 'day', 'all'] as const) {
+  for (const from of FINENESS.slice(FINENESS.indexOf(finest))) {
     const cell = cellOf(from, at)
     const [median, high, count] = [series.medians[cell], series.highs[cell], series.learned[cell]]
     if (median !== undefined && high !== undefined && (count ?? 0) >= FEWEST_LOOKS)

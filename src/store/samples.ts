@@ -22,6 +22,8 @@ export type Samples = {
   readonly range: (cluster: string, span: Span) => Promise<readonly Sample[]>
   /** One look for each 5 min, at the time of its last; those of the last half hour may not be made yet. */
   readonly summaries: (cluster: string, span: Span) => Promise<readonly Sample[]>
+  /** For how long of the span summaries are kept, ms: by their chunks' names alone, so that four weeks cost one read. */
+  readonly watchedMs: (cluster: string, span: Span) => Promise<number>
 }
 
 export const RAW_KEPT_MS = 2 * DAY_MS
@@ -67,7 +69,17 @@ export const createSamples = (connection: Connection, backlog: Backlog): Samples
     },
     summaries: async (cluster, span) =>
       inSpan(await parts.chunks(cluster, 'summaries', span), span),
+    watchedMs: async (cluster, span) => {
+      const fields = await parts.fields(cluster, 'summaries')
+      return fields.reduce((sum, field) => sum + withinMs(field, span), 0)
+    },
   }
+}
+
+/** A chunk whose time is longer than its summaries can be has a gap: nobody looked then. */
+const withinMs = (field: Span, { from, to }: Span): number => {
+  const ms = Math.min(to, field.to) - Math.max(from, field.from - SUMMARY_MS)
+  return Math.min(Math.max(0, ms), SUMMARIES_IN_CHUNK * SUMMARY_MS)
 }
 
 type Open = { readonly count: number; readonly first: number; readonly at: number }
@@ -107,6 +119,8 @@ const partsOf = (connection: Connection) => {
         )
 
   return {
+    fields: fieldsOf,
+
     open: async (cluster: string, span: Span): Promise<readonly Sample[]> => {
       const chunks = await openChunks(cluster, span)
       return (await Promise.all(chunks.map(unpackSamples))).flatMap(trusted).flat()

@@ -1,11 +1,16 @@
+import type { ClusterConfig } from '../config'
 import type { Baseline } from '../diagnosis/baseline'
+import { handoffOf } from '../diagnosis/handoff'
+import type { Handoff } from '../diagnosis/handoff'
 import type { Look } from '../diagnosis/look'
 import type { Storm } from '../diagnosis/storm'
 import type { Standing, Story } from '../diagnosis/story'
+import type { Notes } from '../store/notes'
 import type { Message } from '../store/outbox'
 import type { Silences } from '../store/silences'
 import type { Store } from '../store/store'
 import { rootKey } from './decide'
+import { gatherHandoff, keptLooks } from './handoff/gather'
 import { stateIn } from './state'
 import { storyOf } from './told'
 
@@ -20,19 +25,37 @@ export type History = {
   readonly looks: (cluster: string, span: Span) => Promise<readonly Look[]>
   readonly baseline: (cluster: string) => Promise<Baseline>
   readonly silences: Silences
+  readonly notes: Notes
+  /** Looks of five minutes as one, the last ones as they were: up to 35 days. */
+  readonly shiftLooks: (cluster: string, span: Span) => Promise<readonly Look[]>
+  /** Never rejects: what could not be read is said in it. */
+  readonly handoff: (clusters: readonly ClusterConfig[], span: Span) => Promise<Handoff>
 }
 
 type Span = { readonly from: number; readonly to: number }
 
 export type HistoryStore = Pick<
   Store,
-  'storms' | 'samples' | 'silences' | 'baselines' | 'outbox' | 'trouble'
+  'storms' | 'samples' | 'silences' | 'baselines' | 'notes' | 'outbox' | 'trouble'
 >
 
-/** Where a message can be read. */
-export type LinkOf = (message: Message) => string | undefined
+export type HistoryDeps = {
+  /** Unix ms. */
+  readonly now: () => number
+  /** Where a message can be read. */
+  readonly linkOf: (message: Message) => string | undefined
+}
 
-export const createHistory = (store: HistoryStore, linkOf: LinkOf): History => ({
+export const createHistory = (store: HistoryStore, { now, linkOf }: HistoryDeps): History => {
+  const past = pastOf(store, linkOf)
+  return {
+    ...past,
+    handoff: async (clusters, span) =>
+      handoffOf(await gatherHandoff({ clusters, span, at: now() }, { store, history: past })),
+  }
+}
+
+const pastOf = (store: HistoryStore, linkOf: HistoryDeps['linkOf']): Omit<History, 'handoff'> => ({
   trouble: store.trouble,
   standing: async (cluster) => {
     const state = stateIn((await store.storms.read(cluster)).state)
@@ -58,6 +81,8 @@ export const createHistory = (store: HistoryStore, linkOf: LinkOf): History => (
   looks: store.samples.range,
   baseline: store.baselines.read,
   silences: store.silences,
+  notes: store.notes,
+  shiftLooks: (cluster, span) => keptLooks(store, cluster, span),
 })
 
 const KINDS: readonly unknown[] = [

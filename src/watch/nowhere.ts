@@ -63,4 +63,5 @@ const NO_SAMPLES: Samples = {
   append: () => Promise.resolve(),
   range: nowhere,
   summaries: nowhere,
+  watchedMs: nowhere,
 }

@@ -10,7 +10,7 @@ test('a storm is read where its root message was sent; one that was not posted n
   ])
   const outbox = { sentAs: async (_: string, key: string) => sent.get(key) }
   const store = { outbox, samples: {}, baselines: {} } as unknown as HistoryStore
-  const history = createHistory(store, permalinkOf)
+  const history = createHistory(store, { now: Date.now, linkOf: permalinkOf })
   expect(await history.links('prod', ['prod-t7', 'prod-t8', 'prod-t9'])).toEqual(
     new Map([['prod-t7', 'https://slack.com/archives/C1/p1700000000000100']]),
   )

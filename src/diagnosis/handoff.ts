@@ -1,0 +1,183 @@
+import { driftsOf } from './shift/drift'
+import type { Drift } from './shift/drift'
+import type {
+  ClusterFacts,
+  HandedNote,
+  HandedSilence,
+  HandoffFacts,
+  Span,
+  Window,
+} from './shift/facts'
+import { mattersOf } from './shift/matter'
+import type { Matter } from './shift/matter'
+import { countsOf, overlaps, stormsOf, usualCountsOf } from './shift/counts'
+import type { ShiftCounts, UsualCounts } from './shift/counts'
+import { pointsOf } from './shift/points'
+import type { ShiftPoint } from './shift/points'
+import { sightOf } from './shift/sight'
+import type { Sight } from './shift/sight'
+import { spaceAheadOf } from './shift/space'
+import type { SpaceAhead } from './shift/space'
+import type { Severity } from './facts'
+import type { Story } from './story'
+
+/** What the next person on call needs of a shift, ranked by what will page them. Data: words are made elsewhere. */
+export type Handoff = {
+  /** When it was made. */
+  readonly at: number
+  readonly span: Span
+  /** The span ends about now; else it is a past one, told from what was kept. */
+  readonly isCurrent: boolean
+  /** `unseen`: nothing was looked at. `quiet`: nothing to hand over. */
+  readonly kind: 'unseen' | 'quiet' | 'eventful'
+  /** `unknown`: too little was seen to say. */
+  readonly severity: Severity | 'unknown'
+  /** The one thing to begin with. */
+  readonly start: Matter | undefined
+  /** What else may page, at most three. */
+  readonly watch: readonly Matter[]
+  /** Storms that are open, and not among those. */
+  readonly open: readonly Matter[]
+  readonly drifts: readonly (Drift & { readonly cluster: string })[]
+  readonly spaces: readonly (SpaceAhead & { readonly cluster: string })[]
+  /** Those that end in the next shift first. */
+  readonly silences: readonly HandedSilence[]
+  readonly maintenance: readonly (Window & { readonly cluster: string })[]
+  readonly notes: readonly HandedNote[]
+  readonly clusters: readonly HandedCluster[]
+  readonly points: readonly ShiftPoint[]
+}
+
+export type HandedCluster = {
+  readonly name: string
+  readonly title: string
+  readonly trouble: string | undefined
+  readonly sight: Sight
+  readonly counts: ShiftCounts
+  readonly before: ShiftCounts
+  /** Nobody looked in the shift before: its counts say nothing. */
+  readonly wasSeenBefore: boolean
+  readonly usual: UsualCounts | undefined
+  /** Storms of the span. */
+  readonly storms: readonly Story[]
+  readonly space: SpaceAhead | undefined
+}
+
+/** A span that ended this long ago is over: how things stand now tells nothing of it. */
+const CURRENT_MS = 30 * 60_000
+const START_RANK = 45
+const WATCH_RANK = 25
+const MOST_WATCHED = 3
+
+/** A span that ends later, as that of a draft, is told up to now. */
+export const handoffOf = (facts: HandoffFacts): Handoff => {
+  const { at } = facts
+  const span = { ...facts.span, to: Math.min(facts.span.to, at) }
+  const isCurrent = at - span.to < CURRENT_MS
+  const parts = facts.clusters.map((cluster) => partOf(cluster, { ...facts, span, isCurrent }))
+  const ranked = parts.flatMap(({ matters }) => matters).toSorted((a, b) => b.rank - a.rank)
+  const [start, watch] = picked(ranked)
+  const shown = [...(start === undefined ? [] : [start]), ...watch]
+  const handed = {
+    at,
+    span: facts.span,
+    isCurrent,
+    start,
+    watch,
+    open: ranked.filter((one) => isOpenStorm(one) && !shown.includes(one)),
+    drifts: parts.flatMap(({ drifts, cluster }) => restDrifts(drifts, cluster.name, shown)),
+    spaces: parts.flatMap(({ cluster }) => restSpace(cluster, shown)),
+    silences: facts.clusters
+      .flatMap(({ silences }) => silences)
+      .toSorted((a, b) => a.until - b.until),
+    maintenance: facts.clusters
+      .flatMap(({ name, maintenance }) => maintenance.map((one) => ({ ...one, cluster: name })))
+      .toSorted((a, b) => a.from - b.from),
+    notes: facts.clusters.flatMap(({ notes }) => notes).toSorted((a, b) => a.at - b.at),
+    clusters: parts.map(({ cluster }) => cluster),
+    points: pointsOf(facts.clusters, span),
+  }
+  const kind = kindOf(handed)
+  return { ...handed, kind, severity: severityOf(handed, kind) }
+}
+
+type Scene = Pick<HandoffFacts, 'span' | 'before'> & { readonly isCurrent: boolean }
+
+type ClusterPart = {
+  readonly cluster: HandedCluster
+  readonly matters: readonly Matter[]
+  readonly drifts: readonly Drift[]
+}
+
+const partOf = (facts: ClusterFacts, { span, before, isCurrent }: Scene): ClusterPart => {
+  const { stories, looks, looksBefore, watchedMs, baseline } = facts
+  const sight = sightOf(looks, span)
+  const counts = countsOf(stories, span)
+  const usual = usualCountsOf(stories, span, watchedMs)
+  const space = spaceAheadOf([...looksBefore, ...looks])
+  const drifts = driftsOf(looks, baseline)
+  const cluster: HandedCluster = {
+    name: facts.name,
+    title: facts.title,
+    trouble: facts.trouble,
+    sight,
+    counts,
+    before: countsOf(stories, before),
+    wasSeenBefore: looksBefore.length > 0,
+    usual,
+    storms: stormsOf(stories).filter((story) => overlaps(story, span)),
+    space,
+  }
+  const matters = mattersOf({ facts, span, isCurrent, sight, counts, usual, space, drifts })
+  return { cluster, matters, drifts }
+}
+
+/** The first is where to start when it is urgent enough; no cluster takes all places with what is small. */
+const picked = (ranked: readonly Matter[]): readonly [Matter | undefined, readonly Matter[]] => {
+  const [first, ...others] = ranked.filter(({ rank }) => rank >= WATCH_RANK)
+  if (first === undefined) return [undefined, []]
+  if (first.rank < START_RANK) return [undefined, [first, ...others].slice(0, MOST_WATCHED)]
+  return [first, others.slice(0, MOST_WATCHED)]
+}
+
+const isOpenStorm = ({ is }: Matter): boolean => is === 'storm' || is === 'unreadable'
+
+const restDrifts = (
+  drifts: readonly Drift[],
+  cluster: string,
+  shown: readonly Matter[],
+): Handoff['drifts'] =>
+  drifts
+    .filter((drift) => !shown.some((one) => one.is === 'drift' && one.drift === drift))
+    .map((drift) => ({ ...drift, cluster }))
+
+/** Growth that reaches the quota in a month is worth a line. */
+const SPACE_MS = 30 * 86_400_000
+
+const restSpace = ({ name, space }: HandedCluster, shown: readonly Matter[]): Handoff['spaces'] => {
+  const isShown = shown.some((one) => one.is === 'space' && one.space === space)
+  if (space === undefined || isShown || (space.timeToQuotaMs ?? Infinity) > SPACE_MS) return []
+  return [{ ...space, cluster: name }]
+}
+
+type Handed = Omit<Handoff, 'kind' | 'severity'>
+
+const kindOf = (handed: Handed): Handoff['kind'] => {
+  const { clusters, start, watch, drifts, spaces, silences, maintenance, notes } = handed
+  if (clusters.every(({ sight }) => sight.seen === 0)) return 'unseen'
+  const said = [start ?? [], watch, drifts, spaces, silences, maintenance, notes].flat()
+  const isSeen = clusters.every(({ sight }) => sight.gaps.length + sight.unread.length === 0)
+  const isCalm = clusters.every(({ counts }) => counts.storms + counts.watches === 0)
+  return said.length === 0 && isSeen && isCalm ? 'quiet' : 'eventful'
+}
+
+/** As of the end of the span: what is over is no alarm. */
+const severityOf = ({ start, watch, open }: Handed, kind: Handoff['kind']): Handoff['severity'] => {
+  const all = [start ?? [], watch, open].flat()
+  if (all.some((one) => one.is === 'storm' && one.state !== 'watch')) return 'critical'
+  if (kind === 'unseen' || all.some(isUnseen)) return 'unknown'
+  return all.some(({ rank }) => rank >= START_RANK) ? 'warning' : 'ok'
+}
+
+const isUnseen = ({ is }: Matter): boolean =>
+  is === 'unwatched' || is === 'unkept' || is === 'unreadable'

@@ -1,0 +1,175 @@
+import type { DriftSignal } from './drift'
+import { line, link, person } from '../line'
+import type { Line } from '../line'
+import type { Matter } from './matter'
+import { bytesText, countText, durationText, listText, shareText } from '../quantity'
+import { causeText, storyText } from '../story'
+
+/** How times are told, and since when. */
+export type Telling = {
+  /** `06:12`, or with its day where that is not clear. */
+  readonly when: (at: number) => string
+  /** The end of the span, Unix ms. */
+  readonly to: number
+}
+
+/** One sentence or two: what it is, and why it may page. */
+export const matterLine = (matter: Matter, telling: Telling): Line => {
+  const { cluster } = matter
+  const { when, to } = telling
+  switch (matter.is) {
+    case 'storm':
+      return stormLine(matter, telling)
+    case 'unreadable':
+      return line(
+        `${cluster} cannot be read since ${when(matter.since)}: nobody knows how it is.`,
+        link(matter.link),
+      )
+    case 'unwatched':
+      return matter.since === undefined
+        ? line(`Stormwatch has never looked at ${cluster}: nothing is known of it.`)
+        : line(`Stormwatch has not looked at ${cluster} since ${when(matter.since)}.`)
+    case 'unkept':
+      return line(`What was kept of ${cluster} cannot be read: ${matter.why}.`)
+    case 'away':
+      return line(`${cluster}: ${listText(matter.names)} ${awayText(matter)}.`)
+    case 'unsettled':
+      return matter.state === 'leaderless'
+        ? line(`${cluster} has no leader since ${when(matter.since)}.`)
+        : line(`${cluster} is unsettled since ${when(matter.since)}: single elections, no storm.`)
+    case 'space':
+      return line(`${cluster}: ${spaceText(matter.space)}.`)
+    case 'recurring':
+      return recurringLine(matter, telling)
+    case 'elections':
+      return line(
+        `${cluster} had ${countText(matter.count, 'election')} without a storm; usual ${rateText(matter.usual)}.`,
+      )
+    case 'drift':
+      return line(`${cluster}: ${driftText(matter.drift)}.`)
+    case 'undelivered':
+      return line(
+        `${countText(matter.count, 'post')} about ${cluster} never reached the channel: ${matter.why.slice(0, 60)}.`,
+      )
+    case 'waiting':
+      return line(
+        `${countText(matter.count, 'post')} about ${cluster} ${matter.count === 1 ? 'waits' : 'wait'} for Slack, for ${durationText(Math.max(0, to - matter.since))} now.`,
+      )
+    case 'notice':
+      return line(`${cluster}: ${noticeText(matter.about)}, told at ${when(matter.at)}.`)
+  }
+}
+
+type Of<Kind extends Matter['is']> = Extract<Matter, { readonly is: Kind }>
+
+/** What to type next. Undefined: it says so itself. */
+export const nextOf = (matter: Matter): string | undefined => {
+  const { cluster } = matter
+  switch (matter.is) {
+    case 'storm':
+    case 'unsettled':
+    case 'recurring':
+      return `diagnose ${cluster}`
+    case 'unreadable':
+    case 'unwatched':
+    case 'away':
+      return `status ${cluster}`
+    case 'space':
+      return `writers ${cluster}`
+    case 'elections':
+      return `storms ${cluster}`
+    case 'drift':
+      return `baseline ${cluster}`
+    case 'unkept':
+    case 'undelivered':
+    case 'waiting':
+    case 'notice':
+      return undefined
+  }
+}
+
+const stormLine = (
+  { cluster, story, state, link: url, silence }: Of<'storm'>,
+  { when, to }: Telling,
+): Line => {
+  const { acknowledged, untold, since } = story
+  const what = state === 'watch' ? 'a storm watch' : 'a storm'
+  const taken = acknowledged !== undefined && acknowledged.at <= to
+  return line(
+    `${cluster} has ${what} since ${when(since)} (${storyText(story, to)}), `,
+    ...(taken
+      ? ['taken by ', person(acknowledged.by), ` at ${when(acknowledged.at)}`]
+      : ['taken by nobody']),
+    untold === undefined ? '' : ', not posted',
+    silence === undefined ? '' : `, silenced until ${when(silence.until)}`,
+    '.',
+    link(url),
+  )
+}
+
+const recurringLine = (
+  { cluster, times, last, link: url }: Of<'recurring'>,
+  { when, to }: Telling,
+): Line => {
+  const { until = to, cause, where, worst } = last
+  const what = worst === 'warning' ? 'storm' : 'storm watch'
+  if (times === 1)
+    return line(
+      `${cluster} had a ${what} until ${when(until)} (${storyText(last, to)}): over, but its cause may still be there.`,
+      link(url),
+    )
+  const why =
+    cause === 'none' || cause === 'unknown' ? 'no cause told' : `each ${causeText(cause, where)}`
+  return line(
+    `${cluster} had ${countText(times, what).replace('watchs', 'watches')}, ${why}, the last until ${when(until)}: expect another.`,
+    link(url),
+  )
+}
+
+const awayText = ({ names, members }: Of<'away'>): string => {
+  const verb = names.length === 1 ? 'does' : 'do'
+  const spare = members - names.length - (Math.floor(members / 2) + 1)
+  const risk =
+    spare < 0
+      ? 'too few are left for a quorum'
+      : spare === 0
+        ? 'one more and there is no quorum'
+        : `${countText(spare, 'more member')} can be lost`
+  return `${verb} not answer; ${risk}`
+}
+
+export const spaceText = (space: Of<'space'>['space']): string => {
+  const { member, share, quotaBytes, timeToQuotaMs, growthBytesPerHour, confidence } = space
+  const size = `${member}’s database takes ${shareText(share)} of ${bytesText(quotaBytes)}`
+  if (timeToQuotaMs === undefined) return `${size}; when full, writes are refused`
+  const pace = growthBytesPerHour === undefined ? '' : `, ${bytesText(growthBytesPerHour)} an hour`
+  const doubt = confidence === 'good' ? '' : ', by little seen'
+  return `${size}${pace}: full in about ${durationText(timeToQuotaMs)}${doubt}`
+}
+
+const SIGNAL_TEXTS: Readonly<Record<DriftSignal, string>> = {
+  fsyncMs: 'fsync',
+  commitMs: 'backend commit',
+  roundTripMs: 'round trip',
+  cpuCores: 'CPU',
+  commitsPerSecond: 'commits',
+}
+
+export const driftText = ({ signal, members, now, usual }: Of<'drift'>['drift']): string =>
+  `${SIGNAL_TEXTS[signal]} of ${members.length > 3 ? countText(members.length, 'member') : listText(members)} ${valueText(signal, now)}, usually ${valueText(signal, usual)}`
+
+const valueText = (signal: DriftSignal, value: number): string => {
+  if (signal === 'cpuCores') return countText(Number(value.toPrecision(2)), 'core')
+  if (signal === 'commitsPerSecond') return `${Number(value.toPrecision(2))}/s`
+  return durationText(value)
+}
+
+/** 0.4 → `0.4`, 12.3 → `12`, 0.01 → `almost none`. */
+export const rateText = (count: number): string =>
+  count < 0.05 ? 'almost none' : String(Number(count.toPrecision(count < 10 ? 1 : 2)))
+
+const noticeText = (about: string): string => {
+  if (about === 'certificates') return 'a certificate ends within 30 days'
+  const [, version] = /^end-of-life (.*)$/.exec(about) ?? []
+  return version === undefined ? about : `etcd ${version} gets no more fixes`
+}

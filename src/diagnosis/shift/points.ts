@@ -1,0 +1,48 @@
+import type { ClusterFacts, ShiftLook, Span } from './facts'
+import { lengthOf } from './facts'
+import { shareOfTime, sumOf } from '../histogram'
+import { electionTimes } from './counts'
+import { SLOT_MS } from './sight'
+
+/** One stretch of a span, for a chart. */
+export type ShiftPoint = {
+  /** When it begins. */
+  readonly at: number
+  readonly elections: number
+  /** Of the member that spent most in it, 0 to 1. */
+  readonly fsyncShare: number | undefined
+}
+
+/** What Slack draws. */
+const MOST_POINTS = 20
+
+/** At most 20 stretches of whole five minutes each; those that nobody saw are left out. */
+export const pointsOf = (clusters: readonly ClusterFacts[], span: Span): readonly ShiftPoint[] => {
+  const stepMs = Math.max(1, Math.ceil(lengthOf(span) / MOST_POINTS / SLOT_MS)) * SLOT_MS
+  const count = Math.ceil(lengthOf(span) / stepMs)
+  return Array.from({ length: count }, (_, i) => span.from + i * stepMs).flatMap((at) =>
+    pointAt(clusters, { from: at, to: Math.min(span.to, at + stepMs - 1) }),
+  )
+}
+
+const pointAt = (clusters: readonly ClusterFacts[], part: Span): readonly ShiftPoint[] => {
+  const looks = clusters.map((cluster) => within(cluster.looks, part))
+  const times = clusters.flatMap(({ stories }) => electionTimes(stories, part))
+  const elections = times.reduce((sum, { count }) => sum + count, 0)
+  if (elections === 0 && looks.every((few) => few.length === 0)) return []
+  const shares = looks.flatMap(sharesOf)
+  const fsyncShare = shares.length === 0 ? undefined : Math.max(...shares)
+  return [{ at: part.from, elections, fsyncShare }]
+}
+
+const within = (looks: readonly ShiftLook[], { from, to }: Span): readonly ShiftLook[] =>
+  looks.filter(({ at }) => at >= from && at <= to)
+
+const sharesOf = (looks: readonly ShiftLook[]): readonly number[] => {
+  const members = looks.flatMap((look) => look.members)
+  return [...new Set(members.map(({ endpoint }) => endpoint))].flatMap((endpoint) => {
+    const gains = members.filter((one) => one.endpoint === endpoint).map(({ gain }) => gain)
+    const seconds = gains.reduce((sum, gain) => sum + (gain?.seconds ?? 0), 0)
+    return shareOfTime(sumOf(gains.map((gain) => gain?.walFsync)), seconds) ?? []
+  })
+}
