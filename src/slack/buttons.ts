@@ -77,30 +77,28 @@ const causeOf = (told: unknown): CauseLine[] => {
   return [{ cause, standing, summary, ...(where === '' ? {} : { where }) }]
 }
 
-/** The causes as a table, for whoever pressed Details. */
+/** What may be the cause, a line each, for whoever pressed Details. */
 export const detailsOf = ({ cluster, causes }: Pressed, at: number): Answer => ({
   at,
   state: undefined,
   severity: 'unknown',
   headline:
     causes.length === 0
-      ? `No cause of the storm on ${cluster} is likely or possible by what was seen.`
-      : `What may cause the storm on ${cluster}, the likeliest first:`,
-  facts: [],
-  tables: [
-    {
-      title: 'Causes',
-      columns: ['Cause', 'Standing', 'Where'].map((title) => ({ title, align: 'left' })),
-      rows: causes.map((one) => [one.cause, one.standing, one.where ?? ''].map(cellOf)),
-    },
-  ],
+      ? `Nothing that was seen makes a cause of the storm on ${cluster} likely or possible.`
+      : `What may cause the storm on ${cluster} by what its message knows, the likeliest first:`,
+  facts: causes.map(causeLine),
+  tables: [],
   findings: [],
   unseen: [],
-  action: { say: 'See it over fresh looks.', ask: `diagnose ${cluster}` },
+  action: { say: 'See the evidence for and against each.', ask: `diagnose ${cluster}` },
   json: {},
 })
 
-const cellOf = (text: string): { readonly text: string } => ({ text })
+/** `disk on m2, likely: its disk stalls`. */
+const causeLine = ({ cause, standing, where, summary }: CauseLine): string => {
+  const named = where === undefined ? cause : `${cause} on ${where}`
+  return `${named}, ${standing}: ${summary}`
+}
 
 // --- the silence's modal ---
 

@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt'
 import type { Table } from '../diagnosis/answer'
+import type { Evidence } from '../diagnosis/facts'
 import { shareText } from '../diagnosis/quantity'
 import type { Message } from './blocks'
 import { buttonsBlock } from './buttons'
@@ -75,9 +76,13 @@ const causeBlocks = (news: News): types.KnownBlock[] => {
 }
 
 const causeTexts = (news: News): readonly string[] =>
-  [causeText(news), ...news.evidence.slice(0, 6).map((piece) => pieceText(piece, news.member))]
+  [causeText(news), ...news.evidence.slice(0, 6).map(placedText)]
     .filter((text) => text !== '')
     .map((text) => cut(text, 300))
+
+/** `m2: fsync p99 1.2 s (limit 500 ms)`: whose it is, or that it is of the whole cluster. */
+const placedText = (piece: Evidence): string =>
+  `${cut(piece.member ?? 'cluster', SHARES.cell)}: ${pieceText(piece, piece.member)}`
 
 const actionBlocks = (news: News, sending: Sending): types.KnownBlock[] => {
   if (isOver(news)) return []

@@ -59,12 +59,13 @@ export const verdictOf = (news: News): string => {
   return rest === '' ? headline : rest.slice(0, 1).toUpperCase() + rest.slice(1)
 }
 
-/** `Over after 12 min: 7 elections; the cause was disk on m2`. */
+/** `Lasted 12 min, calm since 2026-11-22 10:00:00 UTC: 7 elections; the cause was disk on m2`. */
 const overText = (news: News): string => {
   const { since, until = since, elections, kind } = news
   const lasted = durationText(Math.max(0, until - since))
   if (kind === 'unknown') return `It can be read again, after ${lasted}`
-  return `Over after ${lasted}: ${countText(elections, 'election')}; ${causeWas(news)}`
+  const calm = `Lasted ${lasted}, calm since ${timeText(until)}`
+  return `${calm}: ${countText(elections, 'election')}; ${causeWas(news)}`
 }
 
 const causeWas = (news: News): string => {
@@ -85,19 +86,20 @@ export const causeText = (news: News): string => {
   return cause === 'unknown' ? 'Cause: cannot be told yet' : `Cause: ${cause}${whereText(news)}`
 }
 
-/** `7 elections in 12 min, since 2026-11-22 10:00:00 UTC`. */
+/** `7 elections in 12 min, since 2026-11-22 10:00:00 UTC`; of what is over, whose verdict says the rest, when it began. */
 export const countsText = (news: News): string => {
-  const { elections, planned, since, at, until = at, kind } = news
+  const { elections, planned, since, at, kind } = news
   if (kind === 'notice') return ''
+  if (!isOpen(news)) return `Began ${timeText(since)}`
   const beside = planned > 0 ? ` (and ${planned} planned)` : ''
-  const during = durationText(Math.max(0, until - since))
+  const during = durationText(Math.max(0, at - since))
   const counted = kind === 'unknown' ? '' : `${countText(elections, 'election')}${beside} in `
   return `${counted}${during}, since ${timeText(since)}`
 }
 
 const BECAUSE: Record<Reason, string> = {
-  first: 'first',
-  worse: 'worse',
+  first: 'first word of it',
+  worse: 'worse than when it was posted',
   'new cause': 'new cause',
   still: 'still, 4 h after the last word',
   acknowledged: 'acknowledged',
@@ -107,13 +109,22 @@ const BECAUSE: Record<Reason, string> = {
   notice: 'notice, once a week at most',
 }
 
-/** `Reason: worse · delayed by 12 min · possible repeat`. */
-export const reasonText = ({ reason }: News, { lateMs, mayRepeat }: Sending): string =>
+/** `Reason: worse · acknowledged · delayed by 12 min · possible repeat`. */
+export const reasonText = (news: News, { lateMs, mayRepeat }: Sending): string =>
   [
-    `Reason: ${BECAUSE[reason]}`,
+    `Reason: ${BECAUSE[news.reason]}`,
+    ...(isTakenSince(news) ? ['acknowledged since'] : []),
     ...(lateMs >= LATE_MS ? [`delayed by ${Math.round(lateMs / 60_000)} min`] : []),
     ...(mayRepeat ? ['possible repeat: an earlier try may have arrived'] : []),
   ].join(' · ')
+
+/** On the root, whose reason is older than that; `acknowledged` and `reminder` say it themselves. */
+const isTakenSince = ({ place, reason, acknowledged, until }: News): boolean =>
+  place === 'root' &&
+  acknowledged !== undefined &&
+  until === undefined &&
+  reason !== 'acknowledged' &&
+  reason !== 'reminder'
 
 /** From here on a delay is told. */
 const LATE_MS = 120_000

@@ -67,7 +67,8 @@ const decisionOf = ({ state, told, root, channel }: Open, asked: Acknowledging) 
   const acknowledged = { by: by.slice(0, 200), at }
   const count = (told.entries['acknowledged'] ?? 0) + 1
   const buttons = root.buttons.filter((button: Button) => button !== 'acknowledge')
-  const edited: Announcement = { ...root, reason: 'acknowledged', at, acknowledged, buttons }
+  // Why it was posted stays on the root: that somebody took it stands beside it
+  const edited: Announcement = { ...root, at, acknowledged, buttons }
   const key = rootKey(cluster, told.id)
   const next: WatchState = {
     ...state,
@@ -75,7 +76,6 @@ const decisionOf = ({ state, told, root, channel }: Open, asked: Acknowledging) 
     told: {
       ...told,
       acknowledged,
-      reason: 'acknowledged',
       entries: { ...told.entries, acknowledged: count },
       root: edited,
     },
@@ -88,7 +88,7 @@ const decisionOf = ({ state, told, root, channel }: Open, asked: Acknowledging) 
         channel,
         ...fallbackOf(asked.fallbackChannel, channel),
         parent: key,
-        payload: jsonOf({ ...edited, place: 'thread', broadcast: false }),
+        payload: jsonOf({ ...edited, place: 'thread', reason: 'acknowledged', broadcast: false }),
       },
     ],
     edits: [{ of: key, payload: jsonOf(edited) }],

@@ -14,7 +14,7 @@ export type Announcement = {
   /** `storm`: a watch or a warning. `unknown`: the cluster cannot be read. `notice`: something for office hours. */
   readonly kind: 'storm' | 'unknown' | 'notice'
   readonly place: 'root' | 'thread'
-  /** Why this is said now. An edit of the root repeats the reason that was spoken last. */
+  /** Why this is said now. An edit of the root repeats the reason that was spoken last; never `acknowledged`. */
   readonly reason: SpokenReason
   /** A thread entry that is shown in the channel too: only when it got worse. */
   readonly broadcast: boolean

@@ -48,5 +48,5 @@ test('a storm from its first word to the all clear', async () => {
   expect(root?.text).toContain('All clear')
   const replies = await read('conversations.replies', { ts: root?.ts ?? '' })
   expect(replies).toHaveLength(2)
-  expect(replies[1]?.text).toContain('Over after 10 min')
+  expect(replies[1]?.text).toContain('Lasted 10 min, calm since')
 })

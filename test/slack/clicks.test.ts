@@ -295,7 +295,7 @@ describe('Diagnose and Details', () => {
     const face = await faceFor()
     await press(face, 'details', { user: 'U2' })
     await face.audited()
-    expect(told(face)[0]).toContain('disk: Standing likely, Where m2')
+    expect(told(face)[0]).toContain('disk on m2, likely: it stalls')
   })
 })
 

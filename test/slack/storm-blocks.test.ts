@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { types } from '@slack/bolt'
 import { detailsOf, pressedOf, silenceView, submittedOf } from '../../src/slack/buttons'
+import { blocksOf } from '../../src/slack/blocks'
 import { BUTTONS, newsOf, REASONS, type News } from '../../src/slack/news'
 import { stormMessage } from '../../src/slack/storm-blocks'
 import type { Sending } from '../../src/slack/storm-words'
@@ -48,10 +49,10 @@ describe('a root message', () => {
       '🔴 Storm warning · prod',
       '4 unplanned elections: the disk of m2 stalls',
       'Cause: disk on m2',
-      'fsync p99 1.2 s (limit 500 ms)',
+      'm2: fsync p99 1.2 s (limit 500 ms)',
       'Next: Look at what else writes to the disk of m2',
       '`iostat -x 1`',
-      'Reason: first',
+      'Reason: first word of it',
       '4 elections in 120 s, since 2023-11-14 22:13:20 UTC'.replace('120 s', '2 min'),
     ])
     expect((blocks ?? []).map(({ type }) => type)).toEqual([
@@ -96,6 +97,23 @@ describe('a root message', () => {
     expect(wordsOf({ held })).toContain('Kept quiet by maintenance from')
   })
 
+  test('says why it was posted after somebody took it too', () => {
+    const acknowledged = { by: 'U7', at: 1_700_000_060_000 }
+    expect(wordsOf({ reason: 'worse', acknowledged })).toContain(
+      'Reason: worse than when it was posted · acknowledged since',
+    )
+    expect(wordsOf({ reason: 'reminder', acknowledged })).not.toContain('acknowledged since')
+  })
+
+  test('says whose each piece of evidence is, and what is of the whole cluster', () => {
+    const evidence = [
+      { name: 'elections', value: 5, unit: 'times' },
+      { name: 'heartbeats sent late', value: 12, unit: 'times', member: 'm1' },
+    ]
+    const { text } = messageOf({ evidence })
+    expect(text).toContain('cluster: elections 5 times\nm1: heartbeats sent late 12 times\n')
+  })
+
   test('says that it is late, or may be a repeat', () => {
     expect(wordsOf({}, { lateMs: 720_000 })).toContain('delayed by 12 min')
     expect(wordsOf({}, { lateMs: 30_000 })).not.toContain('delayed')
@@ -106,7 +124,10 @@ describe('a root message', () => {
     const over = { state: 'all-clear', severity: 'ok', until: 1_700_000_600_000 } as const
     const words = wordsOf({ ...over, reason: 'all clear', buttons: ['details'] })
     expect(words).toContain('🟢 All clear · prod')
-    expect(words).toContain('Over after 10 min: 4 elections; the cause was disk on m2')
+    expect(words).toContain(
+      'Lasted 10 min, calm since 2023-11-14 22:23:20 UTC: 4 elections; the cause was disk on m2',
+    )
+    expect(words).toContain('Began 2023-11-14 22:13:20 UTC')
     expect(words).not.toContain('iostat')
   })
 
@@ -216,12 +237,14 @@ test('what is no announcement is no news, and never throws', () => {
 test('a button’s value comes back as it went, and what is none of ours is left', () => {
   const causes = [{ cause: 'disk', standing: 'likely', where: 'm2', summary: HOSTILE }] as const
   const [actions] = (messageOf({ causes }).blocks ?? []).filter(({ type }) => type === 'actions')
-  const details = (actions as types.ActionsBlock).elements.at(-1) as types.Button
-  const pressed = pressedOf(details.value)
+  const button = (actions as types.ActionsBlock).elements.at(-1) as types.Button
+  const pressed = pressedOf(button.value)
   expect(pressed).toEqual({ cluster: 'prod', storm: 'prod-t7', causes })
-  expect(detailsOf(pressed ?? { cluster: '', storm: '', causes: [] }, 1).tables[0]?.rows).toEqual([
-    [{ text: 'disk' }, { text: 'likely' }, { text: 'm2' }],
-  ])
+  const details = detailsOf(pressed ?? { cluster: '', storm: '', causes: [] }, 1)
+  expect(details.facts).toEqual([`disk on m2, likely: ${HOSTILE}`])
+  const shown = blocksOf(details, { tookMs: 1, audience: 'asker' })
+  expect(troublesOf(shown)).toEqual([])
+  expect(JSON.stringify(shown)).not.toMatch(MARKS)
   for (const value of [undefined, '', '{', '[]', 'null', '{"c":1,"s":"x"}'])
     expect(pressedOf(value)).toBeUndefined()
 })

@@ -162,6 +162,11 @@ test('an acknowledged storm is not repeated, but reminded of after 2 h', async (
     '250.25 thread reminder: warning',
     '345.00 thread all clear: all-clear',
   ])
+  // Its root message says why it was posted as before
+  expect(on.edits.findLast(({ minute }) => minute < 130)?.announcement).toMatchObject({
+    reason: 'first',
+    acknowledged: { by: 'U1' },
+  })
   const [, , reminder] = on.said
   expect(reminder?.announcement).toMatchObject({ acknowledged: { by: 'U1' } })
   expect(reminder?.announcement.buttons).not.toContain('acknowledge')

@@ -1,7 +1,7 @@
 import type { LogEvent } from '../facts'
 import type { Signals } from '../signals'
 import type { Hypothesis } from '../verdict'
-import { foremost, hypothesis, noLogs, seen, times } from './evidence'
+import { foremost, hypothesis, nameOf, noLogs, seen, times } from './evidence'
 
 /** A defragmentation holds a member's backend for its whole time: everything on it waits. */
 export const maintenance = (signals: Signals): Hypothesis => {
@@ -30,9 +30,12 @@ export const maintenance = (signals: Signals): Hypothesis => {
     ...(defragging && { member: defragging.endpoint }),
     supports: seen(
       defragging && times('defragmentations', defragging.defrags, defragging.name),
-      ...logged
-        .slice(0, 3)
-        .map((event) => ({ name: event.kind, value: Math.round(event.tookMs ?? 0), unit: 'ms' })),
+      ...logged.slice(0, 3).map((event) => ({
+        name: event.kind,
+        value: Math.round(event.tookMs ?? 0),
+        unit: 'ms',
+        member: nameOf(signals, event.endpoint),
+      })),
     ),
     unseen: noLogs(signals, 'compactions and snapshots that took long are only there'),
     action: {

@@ -6,15 +6,18 @@ import { hypothesis, seen, share, unplanned } from './evidence'
 /** The database reached its quota: the alarm stands, and every write is refused until it is disarmed. */
 export const space = (signals: Signals): Hypothesis => {
   const raised = isRaised(signals)
-  const fullest = fullestShare(signals)
-  const full = (fullest ?? 0) >= signals.limits.spaceCriticalShare
+  const fullest = fullestIn(signals)
+  const full = (fullest?.share ?? 0) >= signals.limits.spaceCriticalShare
   const speaks = raised || full
   return hypothesis('space', {
     standing: standingOf(signals, { raised, full }),
     summary: SUMMARIES[raised ? 'raised' : full ? 'full' : 'fine'],
     [speaks ? 'supports' : 'refutes']: seen(
       raised ? { name: 'alarm', value: 'NOSPACE', unit: '' } : undefined,
-      share('database of its quota', fullest, { limit: signals.limits.spaceCriticalShare }),
+      share('database of its quota', fullest?.share, {
+        limit: signals.limits.spaceCriticalShare,
+        ...(fullest && { member: fullest.name }),
+      }),
     ),
     unseen: isUnread(signals) ? ['No Status was read: it names the alarms'] : [],
     action: raised ? DISARM : SHRINK,
@@ -62,10 +65,15 @@ const isOnly = (signals: Signals): boolean =>
       pagesLate + stalls + refused + alone + (heartbeatFailures ?? 0) === 0,
   )
 
-const fullestShare = ({ looks }: Signals): number | undefined => {
-  const shares = (looks.at(-1)?.members ?? []).flatMap((member) => member.quotaShare ?? [])
-  return shares.length === 0 ? undefined : Math.max(...shares)
-}
+type Full = { readonly name: string; readonly share: number }
+
+/** The member whose database is the fullest of its quota. */
+const fullestIn = ({ looks }: Signals): Full | undefined =>
+  (looks.at(-1)?.members ?? [])
+    .flatMap(({ name, quotaShare }) =>
+      quotaShare === undefined ? [] : [{ name, share: quotaShare }],
+    )
+    .toSorted((a, b) => b.share - a.share)[0]
 
 const isUnread = ({ looks }: Signals): boolean =>
   looks.every((look) => look.members.every((member) => !member.status.came))
