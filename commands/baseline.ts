@@ -13,6 +13,7 @@ export const baseline: Command = {
   summary:
     'what is usual at this hour against now, for each member and signal, and how much was learned',
   role: 'viewer',
+  isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const picked = pickCluster(ask, tools, 'viewer')
     if (!picked.ok) return picked.answer

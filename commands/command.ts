@@ -16,6 +16,8 @@ export type Command = {
   /** One line for help. */
   readonly summary: string
   readonly role: Role
+  /** It tells, or keeps, what a bot remembers: the terminal then opens that. */
+  readonly isOfPast?: true
   /** Never rejects for what a user typed or a cluster did: that is an Answer. */
   readonly run: (ask: Ask, tools: Tools) => Promise<Answer>
 }

@@ -21,6 +21,10 @@ export const dispatch = async (
   return { command: command.name, answer: await command.run({ ...ask, words: rest }, tools) }
 }
 
+/** Whether the subcommand that the first word names needs what a bot has kept. */
+export const isOfPast = ([name]: readonly string[]): boolean =>
+  COMMANDS.some((command) => command.name === name?.toLowerCase() && command.isOfPast === true)
+
 const noSuchCommand = (name: string, at: number): Answer => {
   const names = COMMANDS.map((command) => command.name)
   const near = nearest(name, names)

@@ -16,6 +16,7 @@ export const handoff: Command = {
   summary:
     'what the next person on call needs of the last 12 hours, or HOURS up to 168; a past shift by --from and --to',
   role: 'viewer',
+  isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const asked = askedIn(ask, tools)
     if (!asked.ok) return asked.answer

@@ -7,6 +7,7 @@ export const note: Command = {
   usage: 'CLUSTER TEXT',
   summary: 'a line for the next handoff',
   role: 'operator',
+  isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const picked = pickCluster(ask, tools, 'operator')
     if (!picked.ok) return picked.answer

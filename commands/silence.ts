@@ -10,6 +10,7 @@ export const silence: Command = {
   summary:
     'posts nothing of a cluster for 30m to 24h; a storm that is on at the end is announced then',
   role: 'operator',
+  isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const picked = pickCluster(ask, tools, 'operator')
     if (!picked.ok) return picked.answer

@@ -8,6 +8,7 @@ export const silences: Command = {
   usage: '',
   summary: 'what is silenced, until when, by whom and why',
   role: 'viewer',
+  isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const at = tools.now()
     const { history } = tools

@@ -21,6 +21,7 @@ export const storms: Command = {
   summary:
     'storms and elections of the last 7 days, or up to 35d: when, how long, how many, cause, who took it',
   role: 'viewer',
+  isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const asked = askedIn(ask, tools)
     if (!asked.ok) return asked.answer

@@ -7,6 +7,7 @@ export const unsilence: Command = {
   usage: 'CLUSTER',
   summary: 'ends the silences of a cluster now',
   role: 'operator',
+  isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const picked = pickCluster(ask, tools, 'operator')
     if (!picked.ok) return picked.answer

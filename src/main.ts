@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { open } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { dispatch } from '../commands/dispatch'
+import { dispatch, isOfPast } from '../commands/dispatch'
 import { createJournal } from './cluster/journal'
 import { createObserver } from './cluster/observe'
 import { readTrace, type Trace } from './cluster/trace'
@@ -9,6 +9,7 @@ import type { Config } from './config'
 import { defaultLimits, loadConfig } from './config/load'
 import { durationMs } from './config/quantities'
 import { packageVersion } from './package'
+import { openPast } from './past'
 import { recordTrace } from './recording'
 import { serve } from './serve'
 import { runCli } from './terminal/cli'
@@ -37,11 +38,19 @@ const main = async (): Promise<number> => {
         onProgress,
         signal: new AbortController().signal,
       }
-      const tools = toolsOf({ config: () => config, observe: observer.observe, journal, version })
+      const past = isOfPast(words) ? await openPast(config, env) : undefined
+      const { observe } = observer
+      const tools = toolsOf({
+        config: () => config,
+        observe,
+        journal,
+        version,
+        history: past?.history,
+      })
       try {
         return (await dispatch(words, asked, tools)).answer
       } finally {
-        await Promise.all([observer.close(), journal.close()])
+        await Promise.all([observer.close(), journal.close(), past?.close()])
       }
     },
     record: (config, wanted) =>

@@ -114,7 +114,7 @@ const partOf = (facts: ClusterFacts, { span, before, isCurrent }: Scene): Cluste
   const sight = sightOf(looks, span)
   const counts = countsOf(stories, span)
   const usual = usualCountsOf(stories, span, watchedMs)
-  const space = spaceAheadOf([...looksBefore, ...looks])
+  const space = spaceAheadOf([...looksBefore, ...looks], span.to)
   const drifts = driftsOf(looks, baseline)
   const cluster: HandedCluster = {
     name: facts.name,

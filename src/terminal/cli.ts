@@ -1,6 +1,7 @@
 import type { Config } from '../config'
 import type { Answer } from '../diagnosis/answer'
 import { countText } from '../diagnosis/quantity'
+import { markdownAnswer } from './markdown'
 import { readOptions, type Options } from './options'
 import { printAnswer } from './print'
 
@@ -114,6 +115,7 @@ const replay = async (
 
 const print = (got: Answer, options: Options, deps: TerminalDeps): number => {
   if (options.json) deps.out.write(`${JSON.stringify(got.json, undefined, 2)}\n`)
+  else if (options.markdown || options.words[0] === 'handoff') deps.out.write(markdownAnswer(got))
   else deps.out.write(printAnswer(got, { colour: wantsColour(deps) }))
   return EXIT[got.severity]
 }
@@ -161,6 +163,9 @@ const usage = (
   stormwatch help                    every subcommand, as in Slack
   stormwatch diagnose [CLUSTER] [S]  what shakes it, on which member; watches for 20 s, or S seconds up to 30
   stormwatch explain TEXT            an error or log line, decoded (--stdin: from standard input)
+  stormwatch handoff [CLUSTER…] [H]  the last 12 hours, or H, for the next on call, as Markdown
+                                     (--from TIME, --to TIME: a past shift)
+  stormwatch note CLUSTER TEXT       a line for the next handoff
   stormwatch record CLUSTER > FILE   writes a trace (--for 10m, --every 2s)
   stormwatch replay FILE             runs the watcher over a recorded trace
   stormwatch check-config FILE       tests a configuration
@@ -168,8 +173,12 @@ const usage = (
 
   --config FILE, -c   the configuration (default: $STORMWATCH_CONFIG, else ./clusters.yaml)
   --json              the answer for programs
+  --markdown          the answer for tickets and mail
   --help, -h          this text
   --version, -V       the version
+
+handoff, note, storms, baseline and silences tell what a bot has kept: they need REDIS_URL, or a bot with a
+private Redis on this machine.
 
 Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown or cannot run.
 `

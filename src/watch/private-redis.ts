@@ -56,6 +56,12 @@ export const startPrivateRedis = async (
   return { ok: true, socket, isShared: false, close: () => end(server, guard) }
 }
 
+/** The socket of one that runs already. Undefined: none does. */
+export const findPrivateRedis = async (folder: string): Promise<string | undefined> => {
+  const socket = socketIn(folder)
+  return (await ask(socket)) === 'ready' ? socket : undefined
+}
+
 const refused = (why: string): PrivateRedis => ({
   ok: false,
   why: `${why}. Set REDIS_URL or redis in the configuration, or install redis-server on this machine; until then storms are announced, but nothing is remembered after a restart`,

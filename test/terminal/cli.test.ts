@@ -115,3 +115,16 @@ test('progress goes to a terminal only, and is wiped before the answer', async (
   expect(shown).toMatch(/looking.*\r/su)
   expect((await run(['status'], { ask })).err).toBe('')
 })
+
+test('a handoff is Markdown, and its options reach it as from Slack', async () => {
+  let got: readonly string[] = []
+  const ran = await run(['handoff', 'prod', '--hours', '12', '--to=2026-11-21T08:00'], {
+    ask: (_config, words) => {
+      got = words
+      return Promise.resolve(answerWith('ok'))
+    },
+  })
+  expect(got).toEqual(['handoff', 'prod', '--hours=12', '--to=2026-11-21T08:00'])
+  expect(ran.out).toBe('## It is so.\n')
+  expect((await run(['status', '--markdown'])).out).toBe('## It is so.\n')
+})

@@ -1,36 +1,35 @@
+import { forecastOf } from '../forecast'
+import type { Forecast, SizePoint } from '../forecast'
 import type { ShiftLook } from './facts'
 
-/** The member that is nearest to its quota. */
-export type SpaceAhead = {
+/** The member that reaches its quota first, or that is nearest to it. */
+export type SpaceAhead = Pick<Forecast, 'timeToQuotaMs' | 'growthBytesPerHour' | 'confidence'> & {
   readonly member: string
   readonly fileBytes: number
   readonly quotaBytes: number
   /** Of the quota, 0 to 1. */
   readonly share: number
-  /** Undefined: it does not grow, or too little was seen. */
-  readonly timeToQuotaMs: number | undefined
-  readonly growthBytesPerHour: number | undefined
-  readonly confidence: 'good' | 'fair' | 'too little seen'
 }
 
-/** Undefined: no member told its size and its quota. */
-export const spaceAheadOf = (looks: readonly ShiftLook[]): SpaceAhead | undefined => {
+/** From looks in order of time, as of `now`. Undefined: no member told its size and its quota. */
+export const spaceAheadOf = (looks: readonly ShiftLook[], now: number): SpaceAhead | undefined => {
   const members = looks.at(-1)?.members ?? []
   return members
-    .flatMap(({ name, dbSizeBytes: fileBytes, quotaShare: share }) =>
-      fileBytes === undefined || share === undefined || share <= 0
-        ? []
-        : [
-            {
-              member: name,
-              fileBytes,
-              quotaBytes: fileBytes / share,
-              share,
-              timeToQuotaMs: undefined,
-              growthBytesPerHour: undefined,
-              confidence: 'too little seen' as const,
-            },
-          ],
-    )
-    .toSorted((a, b) => b.share - a.share)[0]
+    .flatMap(({ endpoint, name, dbSizeBytes: fileBytes, quotaShare: share }) => {
+      if (fileBytes === undefined || share === undefined || share <= 0) return []
+      const quotaBytes = fileBytes / share
+      const forecast = forecastOf(sizesOf(looks, endpoint), quotaBytes, now)
+      return [{ ...forecast, member: name, fileBytes, quotaBytes, share }]
+    })
+    .toSorted(
+      (a, b) =>
+        (a.timeToQuotaMs ?? Number.MAX_VALUE) - (b.timeToQuotaMs ?? Number.MAX_VALUE) ||
+        b.share - a.share,
+    )[0]
 }
+
+const sizesOf = (looks: readonly ShiftLook[], endpoint: string): readonly SizePoint[] =>
+  looks.flatMap(({ at, members }) => {
+    const fileBytes = members.find((one) => one.endpoint === endpoint)?.dbSizeBytes
+    return fileBytes === undefined ? [] : [{ at, fileBytes, inUseBytes: undefined }]
+  })
