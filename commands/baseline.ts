@@ -1,10 +1,20 @@
 import type { ClusterConfig } from '../src/config'
 import type { Answer, Cell, Table } from '../src/diagnosis/answer'
 import { USUAL_SIGNALS, usualOf, usualSignalsOf } from '../src/diagnosis/baseline'
-import type { Baseline, Usual, UsualSignal } from '../src/diagnosis/baseline'
+import type { Baseline, Usual } from '../src/diagnosis/baseline'
 import type { Look, MemberLook } from '../src/diagnosis/look'
-import { bytesText, countText, durationText, shareText, timeText } from '../src/diagnosis/quantity'
+import { countText, durationText, timeText } from '../src/diagnosis/quantity'
 import { mistake, pickCluster, type Ask, type Command, type History, type Tools } from './command'
+import { usualChart } from './usual-chart'
+import {
+  byUrgency,
+  hurts,
+  isHigh,
+  lineText,
+  SIGNAL_NAMES,
+  valueText,
+  type UsualLine,
+} from './usual-line'
 import { historyIn } from './words'
 
 export const baseline: Command = {
@@ -42,11 +52,12 @@ const usualAgainstNow = async (
   const look = looks.at(-1)
   const lines = look === undefined ? [] : linesOf(look, learned)
   const most = Math.max(0, ...lines.map(({ usual }) => usual?.learned ?? 0))
-  const high = lines.filter(isHigh)
+  const high = lines.filter(isHigh).toSorted(byUrgency)
+  const chart = usualChart(lines, learned, at)
   return {
-    at,
+    at: look?.at ?? at,
     state: undefined,
-    severity: 'ok',
+    severity: lines.length === 0 ? 'unknown' : high.some(hurts) ? 'warning' : 'ok',
     headline: headlineOf(cluster, { lines, high, most }),
     facts: [
       most === 0
@@ -54,74 +65,76 @@ const usualAgainstNow = async (
         : `Learned until ${timeText(learned.learnedUntil)}, from up to ${countText(most, 'look')} of this hour; storms and maintenance are left out.`,
     ],
     tables: lines.length === 0 ? [] : [tableOf(lines)],
+    charts: chart === undefined ? [] : [chart],
     findings: [],
-    unseen: look === undefined ? [`now: no look of the last ${durationText(NOW_MS)} is kept`] : [],
-    action: undefined,
+    unseen: unseenOf(look),
+    action: high.some(hurts)
+      ? { say: 'See whether it shakes the cluster.', ask: `diagnose ${cluster.name}` }
+      : undefined,
     json: { cluster: cluster.name, at, learnedUntil: learned.learnedUntil, signals: lines },
   }
 }
 
-type Line = {
-  readonly member: string
-  readonly signal: UsualSignal
-  readonly now: number
-  readonly usual: Usual | undefined
-}
+const unseenOf = (look: Look | undefined): readonly string[] =>
+  look === undefined
+    ? [`now: no look of the last ${durationText(NOW_MS)} is kept`]
+    : look.members.flatMap(({ name, page }) =>
+        page.came ? [] : [`${name}'s metrics page now (${page.why})`],
+      )
 
-const linesOf = (look: Look, learned: Baseline): readonly Line[] =>
+const linesOf = (look: Look, learned: Baseline): readonly UsualLine[] =>
   look.members.flatMap((member) => memberLines(member, learned, look.at))
 
-const memberLines = (member: MemberLook, learned: Baseline, at: number): readonly Line[] => {
+const memberLines = (member: MemberLook, learned: Baseline, at: number): readonly UsualLine[] => {
   const now = usualSignalsOf(member)
+  const { name, endpoint } = member
   return USUAL_SIGNALS.flatMap((signal) => {
     const value = now.get(signal)
     if (value === undefined) return []
-    const usual = usualOf(learned, signal, { endpoint: member.endpoint, at })
-    return [{ member: member.name, signal, now: value, usual }]
+    const usual = usualOf(learned, signal, { endpoint, at })
+    return [{ member: name, endpoint, signal, now: value, usual }]
   })
 }
 
-/** Above what 95 of 100 looks show, and not by a hair. */
-const isHigh = ({ now, usual }: Line): boolean =>
-  usual !== undefined && now > 1.5 * usual.high && now > 1.5 * usual.median
-
 type Found = {
-  readonly lines: readonly Line[]
-  readonly high: readonly Line[]
+  readonly lines: readonly UsualLine[]
+  readonly high: readonly UsualLine[]
   readonly most: number
 }
 
 const headlineOf = ({ title }: ClusterConfig, { lines, high, most }: Found): string => {
   if (lines.length === 0) return `${title}: there is no look of now to compare.`
   if (most === 0) return `${title}: nothing is known to be usual yet.`
-  if (high.length === 0) return `${title} is as usual at this hour.`
-  const [first] = high.toSorted((a, b) => timesOf(b) - timesOf(a))
-  const worst =
-    first && `${NAMES[first.signal]} of ${first.member} is ${timesOf(first).toFixed(1)} × the usual`
-  return `${title}: ${countText(high.length, 'signal')} above the usual of this hour; ${worst ?? ''}.`
+  const [worst, ...others] = high
+  if (worst === undefined) return `${title} is as usual at this hour.`
+  const more =
+    others.length === 0
+      ? ''
+      : `; ${countText(others.length, 'more signal')} far above ${others.length === 1 ? 'its' : 'their'} usual`
+  return `${title}: ${lineText(worst)}${more}.`
 }
 
-const timesOf = ({ now, usual }: Line): number => now / Math.max(usual?.median ?? 0, 1e-9)
-
-const tableOf = (lines: readonly Line[]): Table => ({
+const tableOf = (lines: readonly UsualLine[]): Table => ({
   title: 'Usual against now',
   columns: [
     { title: 'Member', align: 'left' },
     { title: 'Signal', align: 'left' },
     { title: 'Now', align: 'right' },
     { title: 'Usual', align: 'right' },
-    { title: 'High', align: 'right' },
+    { title: 'Mostly below', align: 'right' },
     { title: 'Learned', align: 'right' },
     { title: 'From', align: 'left' },
   ],
-  rows: lines.toSorted((a, b) => Number(isHigh(b)) - Number(isHigh(a))).map(rowOf),
+  rows: lines
+    .toSorted((a, b) => Number(isHigh(b)) - Number(isHigh(a)) || (isHigh(a) ? byUrgency(a, b) : 0))
+    .map(rowOf),
 })
 
-const rowOf = (line: Line): readonly Cell[] => {
+const rowOf = (line: UsualLine): readonly Cell[] => {
   const { member, signal, now, usual } = line
   return [
     { text: member, ...(isHigh(line) && { severity: 'warning' }) },
-    { text: NAMES[signal] },
+    { text: SIGNAL_NAMES[signal] },
     { text: valueText(signal, now), value: now },
     ...[usual?.median, usual?.high].map((value) =>
       value === undefined ? { text: '' } : { text: valueText(signal, value), value },
@@ -137,28 +150,4 @@ const FROM: Readonly<Record<Usual['from'], string>> = {
   week: 'this hour of the week',
   day: 'this hour of any day',
   all: 'all hours',
-}
-
-const NAMES: Readonly<Record<UsualSignal, string>> = {
-  statusMs: 'Status time',
-  pageMs: 'metrics page time',
-  fsyncMs: 'fsync, mean',
-  fsyncShare: 'time in fsync',
-  commitMs: 'backend commit, mean',
-  spillMs: 'commit spill, mean',
-  roundTripMs: 'round trip of the slowest link',
-  commitsPerSecond: 'commits a second',
-  rangesPerSecond: 'ranges a second',
-  clientBytesPerSecond: 'client traffic a second',
-  cpuCores: 'CPU',
-  goroutines: 'goroutines',
-  pending: 'pending proposals',
-}
-
-const valueText = (signal: UsualSignal, value: number): string => {
-  if (signal.endsWith('Ms')) return durationText(Number(value.toPrecision(3)))
-  if (signal.endsWith('Share')) return shareText(value)
-  if (signal === 'clientBytesPerSecond') return bytesText(value)
-  const number = Number(value.toPrecision(3))
-  return signal === 'cpuCores' ? `${number} cores` : String(number)
 }
