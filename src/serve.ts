@@ -404,7 +404,8 @@ const acknowledged = async (asked: Asked, { store, config }: AcknowledgeParts): 
     case 'contended':
       return {
         ok: false,
-        say: `${cluster} changes too fast just now. Press it again when the message has changed.`,
+        isUndone: true,
+        say: `The state of ${cluster} changes too fast just now: nothing was kept. Press it again.`,
       }
   }
 }

@@ -22,12 +22,15 @@ export type Asked = {
   readonly at: number
 }
 
-export type Done = { readonly ok: boolean; readonly say: string }
+/** `isUndone`: nothing was changed, and pressing again may do it. */
+export type Done = { readonly ok: boolean; readonly say: string; readonly isUndone?: boolean }
 
 /** A click is done once on all replicas, and its result said again. Rejects while the store is away. */
 export type Clicks = {
   readonly begin: (click: Click, now: number) => Promise<Turn>
   readonly end: (click: Click, result: unknown, now: number) => Promise<void>
+  /** Nothing came of it: it may be pressed again. */
+  readonly release: (click: Click) => Promise<void>
 }
 
 export type Click = { readonly user: string; readonly messageTs: string; readonly actionId: string }
@@ -128,9 +131,20 @@ const once = async (deps: ActingDeps, action: Action): Promise<Result> => {
   if (turn.turn === 'under-way')
     return { outcome: 'answered', say: 'This was pressed already, and is under way.' }
   if (turn.turn === 'done') return { outcome: 'answered', say: saidIn(turn.result) }
-  const done = await action.run()
-  await deps.clicks.end(click, done.say, deps.now())
+  const done = await runOrRelease(deps.clicks, click, action)
+  if (done.isUndone === true) await deps.clicks.release(click)
+  else await deps.clicks.end(click, done.say, deps.now())
   return resultFrom(done)
+}
+
+/** Whoever is told to try again must be able to. Done twice, each deed changes no more than done once. */
+const runOrRelease = async (clicks: Clicks, click: Click, { run }: Action): Promise<Done> => {
+  try {
+    return await run()
+  } catch (error) {
+    await clicks.release(click)
+    throw error
+  }
 }
 
 const resultFrom = ({ ok, say }: Done): Result =>

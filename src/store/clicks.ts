@@ -23,6 +23,8 @@ export type Clicks = {
   readonly begin: (click: Click, now: number) => Promise<Turn>
   /** Kept 24 h, and replayed. */
   readonly end: (click: Click, result: unknown, now: number) => Promise<void>
+  /** Nothing came of it: the same click may be begun again. Never rejects. */
+  readonly release: (click: Click) => Promise<void>
 }
 
 /** At most once: one that was begun and never ended (a crash) is not begun again for as long as its result is kept. */
@@ -59,6 +61,11 @@ export const createClicks = (connection: Connection): Clicks => {
         .ask((redis) => redis.set(commonKey(`click:${id}`), text, 'PX', KEPT_MS))
         .catch(() => undefined) // another replica then says that it is under way
     },
+    release: async (click) => {
+      const id = idOf(click)
+      here.delete(id)
+      await connection.run(RELEASE, [commonKey(`click:${id}`)], []).catch(() => undefined)
+    },
   }
 }
 
@@ -71,6 +78,13 @@ local before = redis.call('GET', KEYS[1])
 if before then return {'begun', before} end
 redis.call('SET', KEYS[1], '', 'PX', ARGV[2])
 return {'yours'}
+`)
+
+/** What ended meanwhile keeps its result. */
+const RELEASE = script(`
+own(KEYS[1], 'string')
+if redis.call('GET', KEYS[1]) == '' then redis.call('DEL', KEYS[1]) end
+return {'released'}
 `)
 
 const idOf = ({ user, messageTs, actionId }: Click): string =>

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Storms } from '../store/storms'
 import type { Acknowledged, Announcement, Button } from './announcement'
 import { entryKey, fallbackOf, jsonOf, rootKey } from './decide'
@@ -23,15 +24,21 @@ export type Acknowledging = {
   readonly fallbackChannel?: string | undefined
 }
 
-const TRIES = 8
+/** Others decide once a look: who loses so often, with pauses of 3 s in all, is told so. */
+const TRIES = 20
+const PAUSE_MS = { least: 10, most: 200 }
+
+const pauseMs = (tries: number): number =>
+  Math.min(PAUSE_MS.most, PAUSE_MS.least * 2 ** tries) * (0.5 + Math.random() / 2)
 
 /**
  * Somebody took a storm: kept with the post that says so in its thread, and with its root message. Any replica may do it,
- * whoever looks at the cluster.
+ * whoever looks at the cluster. Tries again, for 3 s at most, while others are faster.
  */
 export const acknowledge = async (
   storms: Pick<Storms, 'read' | 'decide'>,
   asked: Acknowledging,
+  pause: (ms: number) => Promise<unknown> = sleep,
 ): Promise<Acknowledgement> => {
   let stored = await storms.read(asked.cluster)
   for (let tries = 0; tries < TRIES; tries++) {
@@ -51,6 +58,7 @@ export const acknowledge = async (
     if (decided.decided)
       return { outcome: 'acknowledged', by: { by: asked.by, at: asked.at }, stormId: told.id }
     stored = decided.now
+    await pause(pauseMs(tries))
   }
   return { outcome: 'contended' }
 }

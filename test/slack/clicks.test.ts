@@ -32,6 +32,7 @@ const localClicks = (): Clicks => {
       return result === undefined ? { turn: 'under-way' } : { turn: 'done', result }
     },
     end: async (click, result) => void results.set(idOf(click), result),
+    release: async (click) => void results.delete(idOf(click)),
   }
 }
 
@@ -199,6 +200,29 @@ describe('Acknowledge', () => {
     const face = await faceFor({ done: { ok: false, say: 'This storm is over.' } })
     await press(face, 'acknowledge')
     expect(await face.audited()).toMatchObject([{ outcome: 'mistake', why: 'This storm is over.' }])
+  })
+
+  test('of which nothing came is not repeated as its result: the next press does it', async () => {
+    const answers: readonly (() => Promise<Done>)[] = [
+      async () => ({ ok: false, say: 'Press it again.', isUndone: true }),
+      () => Promise.reject(new Error('Redis went away')),
+      async () => ({ ok: true, say: 'You acknowledged it.' }),
+    ]
+    let pressed = 0
+    const acknowledge = (): Promise<Done> =>
+      answers[pressed++]?.() ?? Promise.reject(new Error('pressed too often'))
+    const face = await faceFor({ deps: { deeds: { acknowledge } } })
+    for (const count of [1, 2, 3, 4]) {
+      await press(face, 'acknowledge')
+      await face.audited(count)
+    }
+    expect(pressed).toBe(3)
+    expect(told(face)).toEqual([
+      'Press it again.',
+      expect.stringContaining('Try it again'),
+      'You acknowledged it.',
+      'You acknowledged it.',
+    ])
   })
 
   test('without a watcher, and with one that fails, is answered', async () => {

@@ -129,6 +129,18 @@ test('of clicks at once on two replicas one runs; later ones hear what came of i
   expect(await a.clicks.begin({ ...click, user: 'U2' }, NOW)).toEqual({ turn: 'yours' })
 })
 
+test('a click of which nothing came may be begun again anywhere, one that ended may not', async () => {
+  const [a, b] = [await faces(), await faces()]
+  const click = { ...CLICK, messageTs: freshCluster() }
+  await a.clicks.begin(click, NOW)
+  expect(await b.clicks.begin(click, NOW)).toEqual({ turn: 'under-way' })
+  await a.clicks.release(click)
+  expect(await b.clicks.begin(click, NOW)).toEqual({ turn: 'yours' })
+  await b.clicks.end(click, 'done', NOW)
+  await a.clicks.release(click)
+  expect(await a.clicks.begin(click, NOW)).toEqual({ turn: 'done', result: 'done' })
+})
+
 test('one replica runs a slot, and one holds a name until its lease ends', async () => {
   const [a, b] = [await faces('a'), await faces('b')]
   const slot = freshCluster()

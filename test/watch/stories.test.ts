@@ -176,6 +176,27 @@ test('an acknowledged storm is not repeated, but reminded of after 2 h', async (
   })
 })
 
+test('an acknowledgement that others are faster than is tried again, for 3 s', async () => {
+  const on = stage({ show: elections(...everyMinute(1, 30)) })
+  await play(on, { to: 10 * MINUTE })
+  const { storms } = on.store
+  const asked = { cluster: 'prod', by: 'U1', at: NOON + on.now }
+  const losing = (times: number): typeof storms => {
+    let lost = 0
+    const decide: typeof storms.decide = async (cluster, decision, now) =>
+      lost++ < times
+        ? { decided: false, now: await storms.read(cluster) }
+        : storms.decide(cluster, decision, now)
+    return { ...storms, decide }
+  }
+  let paused = 0
+  const pause = async (ms: number): Promise<void> => void (paused += ms)
+  expect(await acknowledge(losing(99), asked, pause)).toEqual({ outcome: 'contended' })
+  expect(paused).toBeGreaterThan(1000)
+  expect(paused).toBeLessThan(3500)
+  expect(await acknowledge(losing(15), asked, pause)).toMatchObject({ outcome: 'acknowledged' })
+})
+
 test('when a reminder comes, and how often a mere count is shown, are limits of the cluster', async () => {
   const cluster = clusterConfig({
     limits: { ...LIMITS, reminderPostMs: HOUR, countEditMs: 5 * MINUTE },
