@@ -257,6 +257,7 @@ const announce = ({ log, metrics, env, following, store }: AnnounceParts): Annou
     secrets: slackSecrets(following.config().slack.mode, env),
     outbox: store.outbox,
     edits: store.edits,
+    slots: store.slots,
     now: Date.now,
     log,
     report: metrics.announce,

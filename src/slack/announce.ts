@@ -2,7 +2,7 @@ import { sendEdit, type EditOutcome } from './editing'
 import { createLanes, pause, type LaneTiming } from './lanes'
 import type { Letter } from './letter'
 import { reasonOf, type Log } from './log'
-import type { Client, Edits, Outbox } from './outbox'
+import type { Client, Edits, Outbox, Slots } from './outbox'
 import { createPace } from './pace'
 import { sendPost, type PostOutcome, type PostTiming } from './posting'
 import { createRefusals } from './refusals'
@@ -12,6 +12,7 @@ export type AnnounceDeps = {
   readonly clusters: () => readonly AnnouncedCluster[]
   readonly outbox: Outbox
   readonly edits: Edits
+  readonly slots: Slots
   /** Of its own: a rate limit of the replies must not hold up a warning. It neither retries nor waits by itself. */
   readonly client: Client
   /** The slash command as configured. */
@@ -51,8 +52,6 @@ export type AnnounceTiming = PostTiming &
     /** At least twice the timeout of a call and 2 s: two looks at a channel and a post must fit. */
     readonly leaseMs: number
     readonly depthEveryMs: number
-    /** Between two posts in a channel. */
-    readonly paceMs: number
   }
 
 export const TIMING: AnnounceTiming = {

@@ -5,7 +5,7 @@ import { boltLogger, redactorOf, type SlackSecrets } from './log'
 
 export type AnnouncingDeps = Pick<
   AnnounceDeps,
-  'outbox' | 'edits' | 'now' | 'log' | 'report' | 'timing'
+  'outbox' | 'edits' | 'slots' | 'now' | 'log' | 'report' | 'timing'
 > & {
   /** Read at each turn, but slack.apiUrl only once. */
   readonly config: () => Config

@@ -74,6 +74,9 @@ export type Edits = {
   readonly postpone: (claim: EditClaim, afterMs: number, now: number) => Promise<void>
 }
 
+/** Posts in a channel by all replicas together: 0 takes the next turn, else how long until there is one, ms. */
+export type Slots = { readonly take: (channel: string, everyMs: number) => Promise<number> }
+
 /** Of Slack's Web API. */
 export type Client = Pick<WebClient, 'chat' | 'conversations'>
 

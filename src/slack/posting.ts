@@ -2,7 +2,7 @@ import type { Message } from './blocks'
 import { readPosted, type Posted } from './channel-history'
 import { letterOf, type Letter } from './letter'
 import { reasonOf, type Log } from './log'
-import { EVENT_TYPE, type Claim, type Client, type Outbox, type Place } from './outbox'
+import { EVENT_TYPE, type Claim, type Client, type Outbox, type Place, type Slots } from './outbox'
 import { outcomeOf, type Outcome } from './outcome'
 import type { Pace } from './pace'
 import { simplerOf } from './simpler'
@@ -22,6 +22,7 @@ export type PostOutcome =
 export type PostingDeps = {
   readonly client: Client
   readonly outbox: Outbox
+  readonly slots: Slots
   readonly pace: Pace
   readonly command: () => string
   readonly now: () => number
@@ -49,6 +50,8 @@ export type PostTiming = {
   readonly callMs: number
   /** Slack may show a message late: so long after the first look at a channel comes a second one. */
   readonly lagMs: number
+  /** Between two posts in a channel, of all replicas. */
+  readonly paceMs: number
 }
 
 /** What must be left of a lease beyond the timeout of a call. */
@@ -93,7 +96,9 @@ const POST = 'chat.postMessage'
 const tryPost = async (deps: PostingDeps, trying: Try): Promise<PostOutcome> => {
   const { claim, channel } = trying
   const waitMs = deps.pace.take(POST, channel)
-  if (waitMs > 0) return later(deps, claim, waitMs)
+  if (waitMs > 0) return inItsPlace(deps, trying, waitMs)
+  const turnMs = await turnOf(deps, trying)
+  if (turnMs > 0) return inItsPlace(deps, trying, turnMs)
   if (claim.mustCheckHistory) deps.report.doubted(channel)
   const seen = await look(deps, trying)
   if (seen.is === 'later') return later(deps, claim, seen.waitMs)
@@ -105,6 +110,20 @@ const tryPost = async (deps: PostingDeps, trying: Try): Promise<PostOutcome> => 
   const message = trying.letter.messageOf({ lateMs, mayRepeat, command: deps.command() })
   const outcome = await sendOnce(deps, trying, message)
   return follow(deps, trying, { outcome, mayRepeat })
+}
+
+/** Without Redis replicas post in turns by the clock. */
+const turnOf = ({ slots, timing }: PostingDeps, { claim, channel }: Try): Promise<number> =>
+  claim.because === 'no-redis' ? Promise.resolve(0) : slots.take(channel, timing.paceMs)
+
+/** Somebody just posted there. What was decided later must not go first. */
+const inItsPlace = async (
+  deps: PostingDeps,
+  { claim, channel }: Try,
+  waitMs: number,
+): Promise<'later'> => {
+  deps.pace.limit(POST, channel, waitMs)
+  return later(deps, claim, channel === claim.channel ? 0 : waitMs)
 }
 
 /** A first post of a new store, or one decided before a reconnection, was hardly ever sent. */

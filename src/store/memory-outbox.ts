@@ -33,7 +33,7 @@ export const createMemoryOutbox = (books: Books): Outbox => {
     postpone: async (claim, afterMs, now) => {
       const held = oursIn(claim)
       if (held === undefined) return 'stolen'
-      held.dueAt = now + afterMs
+      held.dueAt = afterMs === 0 ? held.decidedAt : now + afterMs
       held.attempts -= 1
       return 'postponed'
     },

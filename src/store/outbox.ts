@@ -82,7 +82,10 @@ export type Outbox = {
   readonly claim: (cluster: string, ask: Ask) => Promise<Claim | undefined>
   /** It is posted. */
   readonly settle: (claim: Claim, message: Message, now: number) => Promise<Settled>
-  /** It was not posted, for sure (429, connection refused): again later, and without a doubt that was not there. */
+  /**
+   * It was not posted, for sure (429, connection refused): again later, and without a doubt that was not there. After 0 ms:
+   * in its old place, before what was decided later.
+   */
   readonly postpone: (claim: Claim, afterMs: number, now: number) => Promise<'postponed' | 'stolen'>
   /** Slack refused it, and will again. */
   readonly refuse: (claim: Claim, why: string, now: number) => Promise<Refused>

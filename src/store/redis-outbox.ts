@@ -145,7 +145,7 @@ return {'settled'}
 
 const POSTPONE = script(`${OURS}
 if not stands or is.fence ~= fence then return {'stolen'} end
-redis.call('ZADD', due, now + tonumber(ARGV[4]), key)
+redis.call('ZADD', due, ARGV[4] == '0' and is.at or now + tonumber(ARGV[4]), key)
 is.attempts = math.max(0, is.attempts - 1)
 keep(tries, key, is)
 return {'postponed'}

@@ -13,6 +13,7 @@ import { createReplicas } from './replicas'
 import { createSamples } from './samples'
 import { createSeen } from './seen'
 import { createSilences } from './silences'
+import { createSlots } from './slots'
 import { createTicks } from './ticks'
 
 export type Store = ReturnType<typeof openStore>
@@ -49,6 +50,7 @@ export const openStore = (where: string | StoreConfig, { replica, now }: StoreDe
     clicks: createClicks(connection),
     ticks: createTicks(connection, replica),
     replicas,
+    slots: createSlots(connection),
     seen: createSeen(connection),
     /** Why Redis cannot be used now, for /readyz. Undefined: it can. */
     trouble: connection.trouble,

@@ -11,6 +11,7 @@ import { createRedisStorms } from '../store/redis-storms'
 import { createReplicas } from '../store/replicas'
 import type { Samples } from '../store/samples'
 import { createSilences } from '../store/silences'
+import { createSlots } from '../store/slots'
 import type { Store, StoreDeps } from '../store/store'
 import { createTicks } from '../store/ticks'
 
@@ -35,6 +36,7 @@ export const openNowhere = ({ replica, now }: StoreDeps): Store => {
     clicks: createClicks(NOWHERE),
     ticks: createTicks(NOWHERE, replica),
     replicas: createReplicas(NOWHERE, replica),
+    slots: createSlots(NOWHERE),
     seen: nowhere,
     trouble: NOWHERE.trouble,
     waiting: backlog.waiting,

@@ -27,6 +27,7 @@ const announcer = createAnnouncing({
   secrets: { botToken: 'xoxb-faults', signingSecret: '', appToken: '' },
   outbox: store.outbox,
   edits: store.edits,
+  slots: store.slots,
   now: Date.now,
   log,
   timing: TIMING,

@@ -66,6 +66,7 @@ export const announced = ({
     secrets: { botToken: 'xoxb-canary-bot-token', signingSecret: '', appToken: '' },
     outbox: store.outbox,
     edits: store.edits,
+    slots: store.slots,
     now: Date.now,
     log: logTo(lines),
     timing: { ...SHORT, ...timing },
