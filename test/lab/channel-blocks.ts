@@ -53,9 +53,23 @@ const blockLines = (block: Fields): readonly string[] => {
       return fieldsIn(block['elements']).flatMap(richLines)
     case 'table':
       return tableLines(fieldsIn(block['rows']) as unknown as readonly (readonly Fields[])[])
+    case 'data_visualization':
+      return chartLines(block)
     default:
       return []
   }
+}
+
+/** Slack draws it; here the numbers. */
+const chartLines = (block: Fields): readonly string[] => {
+  const series = fieldsIn((block['chart'] as Fields | undefined)?.['series'])
+  const values = series.map(
+    (one) =>
+      `${wordOf(one['name'])}: ${fieldsIn(one['data'])
+        .map((point) => `${wordOf(point['label'])} ${String(point['value'])}`)
+        .join(', ')}`,
+  )
+  return [`[chart] ${wordOf(block['title'])}`, ...values.map((line) => `  ${line}`)]
 }
 
 const sectionLines = (text: string): readonly string[] => {
@@ -70,11 +84,11 @@ const richLines = (element: Fields): readonly string[] => {
 
 const textsIn = (section: Fields): string =>
   fieldsIn(section['elements'])
-    .map((part) => wordOf(part['text']))
+    .map((part) => (part['type'] === 'user' ? '@you' : wordOf(part['text'])))
     .join(' ')
 
 const tableLines = (rows: readonly (readonly Fields[])[]): readonly string[] => {
-  const cells = rows.map((row) => row.map((cell) => wordOf(cell['text'])))
+  const cells = rows.map((row) => row.map(cellText))
   const widths = (cells[0] ?? []).map((_, at) =>
     Math.max(...cells.map((row) => (row[at] ?? '').length)),
   )
@@ -82,6 +96,12 @@ const tableLines = (rows: readonly (readonly Fields[])[]): readonly string[] => 
     `${ROW}${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd(),
   )
 }
+
+/** Plain, or a link or a person in rich text. */
+const cellText = (cell: Fields): string =>
+  cell['type'] === 'rich_text'
+    ? fieldsIn(cell['elements']).flatMap(richLines).join(' ')
+    : wordOf(cell['text'])
 
 /** Begins every row of a table: rows are cut where there is no room, as Slack lets wide tables be scrolled. */
 export const ROW = '▏'

@@ -65,7 +65,7 @@ const changesIn = ({ before, after }: Edit): Changes => {
 const shapeOf = (line: string): string => {
   const shape = line.replaceAll(/\d+(?:\.\d+)?/g, '#')
   const isEvidence = shape.startsWith('· ') && !shape.startsWith('· Cause')
-  return isEvidence ? shape.replace(/ on \S+/, '').replace('maximum', 'p#') : shape
+  return isEvidence ? shape.replace(/^· \S+: /, '· ').replace('maximum', 'p#') : shape
 }
 
 const editLine = (
