@@ -79,7 +79,7 @@ test('a cluster that the asker may not see is denied, and is not in the list of 
 test('the fleet puts the worst first, and unknown is never well', async () => {
   const answer = await say('clusters', toolsFor('prod', 'broken'))
   expect(answer.severity).toBe('unknown')
-  expect(answer.headline).toContain('1 of 2 clusters need a look')
+  expect(answer.headline).toContain('1 of 2 clusters needs a look')
   expect(answer.tables[0]?.rows[0]?.[0]?.text).toBe('broken')
 })
 
