@@ -20,6 +20,8 @@ export const handoff: Command = {
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const asked = askedIn(ask, tools)
     if (!asked.ok) return asked.answer
+    if (asked.clusters.length === 0)
+      return mistake(tools.now(), 'You may see no cluster, so there is no shift to tell.')
     const kept = historyIn(tools)
     if (!kept.ok) return mistake(tools.now(), `The shift cannot be told: ${kept.why}.`)
     return answerOf(await kept.history.handoff(asked.clusters, asked.span))

@@ -1,6 +1,7 @@
 import { baseline } from './baseline'
 import { clusters } from './clusters'
 import type { Command } from './command'
+import { compare } from './compare'
 import { diagnose } from './diagnose'
 import { explain } from './explain'
 import { handoff } from './handoff'
@@ -18,6 +19,7 @@ const BUT_HELP: readonly Command[] = [
   explain,
   storms,
   baseline,
+  compare,
   clusters,
   handoff,
   note,

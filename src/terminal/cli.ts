@@ -165,6 +165,8 @@ const usage = (
   stormwatch explain TEXT            an error or log line, decoded (--stdin: from standard input)
   stormwatch handoff [CLUSTER…] [H]  the last 12 hours, or H, for the next on call, as Markdown
                                      (--from TIME, --to TIME: a past shift)
+  stormwatch compare CLUSTER WINDOW  did the fix work? the last WINDOW against the one before
+                                     (--since TIME: before and after it)
   stormwatch note CLUSTER TEXT       a line for the next handoff
   stormwatch record CLUSTER > FILE   writes a trace (--for 10m, --every 2s)
   stormwatch replay FILE             runs the watcher over a recorded trace
@@ -177,7 +179,7 @@ const usage = (
   --help, -h          this text
   --version, -V       the version
 
-handoff, note, storms, baseline and silences tell what a bot has kept: they need REDIS_URL, or a bot with a
+handoff, compare, note, storms, baseline and silences tell what a bot has kept: they need REDIS_URL, or a bot with a
 private Redis on this machine.
 
 Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown or cannot run.

@@ -14,8 +14,15 @@ export const CHANGE = Date.UTC(2026, 10, 22, 8)
 export const NIGHT: Span = { from: CHANGE - 12 * HOUR, to: CHANGE }
 
 /** One look every five minutes, as summaries are. */
-export const seenIn = ({ from, to }: Span, seed = 1): readonly Look[] =>
-  looksAt({ from, looks: Math.floor((to - from) / (5 * MINUTE)), everySeconds: 300, seed })
+export const seenIn = ({ from, to }: Span, seed = 1): readonly Look[] => {
+  const name = [from, to, seed].join()
+  const looks = Math.floor((to - from) / (5 * MINUTE))
+  const made = known.get(name) ?? looksAt({ from, looks, everySeconds: 300, seed })
+  known.set(name, made)
+  return made
+}
+
+const known = new Map<string, readonly Look[]>()
 
 export const standing = (over: Partial<Standing> = {}): Standing => ({
   cluster: 'prod',
