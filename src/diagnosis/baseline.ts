@@ -1,6 +1,6 @@
 import type { Gain } from './histogram'
 import { shareOfTime } from './histogram'
-import type { Answer, Look, MemberLook } from './look'
+import type { Arrival, Look, MemberLook } from './look'
 import { quantile, total } from './spread'
 
 /** What is learned of each member, with its unit in its name. */
@@ -141,7 +141,7 @@ export const usualSignalsOf = (member: MemberLook): ReadonlyMap<UsualSignal, num
   )
 }
 
-const tookOf = (answer: Answer): number | undefined => (answer.came ? answer.tookMs : undefined)
+const tookOf = (part: Arrival): number | undefined => (part.came ? part.tookMs : undefined)
 
 const meanMs = (gain: Gain | undefined): number | undefined =>
   gain === undefined || gain.count === 0 ? undefined : (gain.sum / gain.count) * 1000

@@ -1,4 +1,4 @@
-import type { Answer, Look, MemberLook } from './look'
+import type { Arrival, Look, MemberLook } from './look'
 import type { Limits } from './limits'
 import { quantile } from './spread'
 
@@ -20,7 +20,7 @@ export const latenessOf = (looks: readonly Look[], limits: Limits): Lateness => 
   }
 }
 
-const fastOf = (looks: readonly Look[], part: (member: MemberLook) => Answer): number => {
+const fastOf = (looks: readonly Look[], part: (member: MemberLook) => Arrival): number => {
   const took = looks.flatMap((look) =>
     look.members
       .map(part)
@@ -31,7 +31,7 @@ const fastOf = (looks: readonly Look[], part: (member: MemberLook) => Answer): n
 }
 
 /** An answer that did not come in time. `refused` and the like are no lateness: nobody was there to be late. */
-export const isLost = (answer: Answer): boolean =>
+export const isLost = (answer: Arrival): boolean =>
   !answer.came && (answer.why === 'deadline' || answer.why === 'reset')
 
 /** The page needs no disk: when it is late, the process is. */

@@ -24,8 +24,8 @@ export type MemberLook = {
   readonly id: string | undefined
   readonly version: string | undefined
   readonly isLearner: boolean
-  readonly status: Answer
-  readonly page: Answer
+  readonly status: Arrival
+  readonly page: Arrival
   /** False: says that it has none. Undefined: unseen. */
   readonly seesLeader: boolean | undefined
   readonly isLeader: boolean | undefined
@@ -39,6 +39,8 @@ export type MemberLook = {
   readonly restarted: boolean
   readonly quotaShare: number | undefined
   readonly dbSizeBytes: number | undefined
+  /** To a quarter of a MiB: it changes with every write, and looks are kept. */
+  readonly dbInUseBytes?: number | undefined
   readonly raftIndex: number | undefined
   readonly pending: number | undefined
   readonly goroutines: number | undefined
@@ -50,7 +52,7 @@ export type MemberLook = {
 }
 
 /** How a reading came: in `tookMs`, or not. `other` failures that took no time were not recorded: unasked. */
-export type Answer =
+export type Arrival =
   | { readonly came: true; readonly tookMs: number }
   | {
       readonly came: false
@@ -126,8 +128,8 @@ const memberLook = (reading: MemberReading, memory: Memory, now: Observation): M
     id,
     version: status?.version ?? scrape?.version ?? before?.version,
     isLearner: status?.isLearner ?? scrape?.isLearner ?? before?.isLearner ?? false,
-    status: answerOf(reading.status),
-    page: answerOf(reading.scrape),
+    status: arrivalOf(reading.status),
+    page: arrivalOf(reading.scrape),
     seesLeader: status === undefined ? scrape?.hasLeader : status.leaderId !== undefined,
     isLeader: status === undefined ? scrape?.isLeader : status.leaderId === id,
     leaderId: status === undefined && scrape?.isLeader === true ? id : status?.leaderId,
@@ -137,6 +139,7 @@ const memberLook = (reading: MemberReading, memory: Memory, now: Observation): M
     restarted: hasRestarted(before?.scrape, scrape),
     quotaShare: size === undefined || !quota ? undefined : size / quota,
     dbSizeBytes: size,
+    dbInUseBytes: roughly(scrape?.dbInUseBytes ?? status?.dbInUseBytes),
     raftIndex: status?.raftIndex ?? scrape?.proposalsCommitted,
     pending: scrape?.proposalsPending,
     goroutines: scrape?.goroutines,
@@ -153,7 +156,12 @@ const memberLook = (reading: MemberReading, memory: Memory, now: Observation): M
   }
 }
 
-const answerOf = (part: MemberReading['status'] | MemberReading['scrape']): Answer => {
+const QUARTER_MIB = 256 * 1024
+
+const roughly = (bytes: number | undefined): number | undefined =>
+  bytes && Math.ceil(bytes / QUARTER_MIB) * QUARTER_MIB
+
+const arrivalOf = (part: MemberReading['status'] | MemberReading['scrape']): Arrival => {
   if (part.ok) return { came: true, tookMs: part.tookMs }
   const unasked = part.why.kind === 'other' && part.tookMs === 0
   return { came: false, why: unasked ? 'unasked' : part.why.kind, tookMs: part.tookMs }
