@@ -5,6 +5,7 @@ import type { Baseline } from '../src/diagnosis/baseline'
 import type { LogEvent, Observation } from '../src/diagnosis/facts'
 import type { Handoff } from '../src/diagnosis/handoff'
 import type { Look } from '../src/diagnosis/look'
+import type { Outlook } from '../src/diagnosis/outlook'
 import type { Storm } from '../src/diagnosis/storm'
 import type { Standing, Story } from '../src/diagnosis/story'
 
@@ -72,6 +73,8 @@ export type History = {
   /** In order of time; numbers of gains to 2 %. */
   readonly looks: (cluster: string, span: Span) => Promise<readonly Look[]>
   readonly baseline: (cluster: string) => Promise<Baseline>
+  /** What is usual now and where the databases are going; kept for some minutes. */
+  readonly outlook: (cluster: string, now: number) => Promise<Outlook>
   readonly silences: Silences
   readonly notes: Notes
   /** Looks of five minutes as one, the last ones as they were: up to 35 days back. */

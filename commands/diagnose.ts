@@ -7,6 +7,7 @@ import { takeLook, type Look, type Memory } from '../src/diagnosis/look'
 import { durationText, timeText } from '../src/diagnosis/quantity'
 import { statusOf } from '../src/diagnosis/status'
 import type { Verdict } from '../src/diagnosis/verdict'
+import { outlookIn } from './outlook'
 import { mistake, pickCluster, type Ask, type Command, type Tools } from './command'
 import { durationIn, historyIn } from './words'
 
@@ -93,11 +94,19 @@ const verdictOver = async (
 ): Promise<Answer> => {
   const stands = await tools.history?.standing(cluster.name).catch(() => undefined)
   const isNow = stands !== undefined && stands.lookedAt === looks.at(-1)?.at
-  const { verdict } = judge(looks, { ...cluster, ...(isNow && { storm: stands.weather }) })
-  const last = await tools.observe(cluster, ask.signal)
-  const status = statusOf(last, cluster.settings, cluster.limits)
+  const [last, { outlook, unseen }] = await Promise.all([
+    tools.observe(cluster, ask.signal),
+    outlookIn(cluster.name, tools, ask.signal),
+  ])
+  const { verdict } = judge(looks, {
+    ...cluster,
+    outlook,
+    ...(isNow && { storm: stands.weather }),
+  })
+  const status = statusOf(last, cluster.settings, cluster.limits, outlook)
   const answer = diagnosisAnswer(verdict, status, cluster.title)
-  return { ...answer, unseen: [...answer.unseen, ...gapsIn(looks, tools.now() - windowMs, tools)] }
+  const gaps = gapsIn(looks, tools.now() - windowMs, tools)
+  return { ...answer, unseen: [...answer.unseen, ...unseen, ...gaps] }
 }
 
 /** Times in the window at which nobody looked. */
@@ -127,6 +136,7 @@ const watch = async (
   let last: Observation | undefined
   let verdict: Verdict | undefined
   let unseen: readonly string[] = []
+  const known = outlookIn(cluster.name, tools, ask.signal)
   const from = tools.now()
   while (looks.length < count && !ask.signal.aborted) {
     ask.onProgress(progressText(verdict, looks.length, count))
@@ -137,14 +147,15 @@ const watch = async (
     const taken = takeLook(memory, told === undefined ? last : { ...last, logs: told.events })
     memory = taken.memory
     looks.push(taken.look)
-    verdict = judge(looks, cluster).verdict
+    verdict = judge(looks, { ...cluster, outlook: (await known).outlook }).verdict
     if (tools.now() - from >= seconds * 1000) break // members that hang make looks slow
     if (looks.length < count)
       await tools.wait(from + looks.length * EVERY_MS - tools.now(), ask.signal)
   }
   if (last === undefined || verdict === undefined)
     return mistake(tools.now(), 'Nobody waited for the diagnosis.')
-  const status = statusOf(last, cluster.settings, cluster.limits)
+  const { outlook, unseen: unknown } = await known
+  const status = statusOf(last, cluster.settings, cluster.limits, outlook)
   const answer = diagnosisAnswer(verdict, status, cluster.title)
-  return { ...answer, unseen: [...answer.unseen, ...unseen] }
+  return { ...answer, unseen: [...answer.unseen, ...unseen, ...unknown] }
 }

@@ -1,5 +1,6 @@
 import { statusAnswer, statusOf } from '../src/diagnosis/status'
 import type { Answer } from '../src/diagnosis/answer'
+import { outlookIn } from './outlook'
 import { mistake, pickCluster, type Ask, type Command, type Tools } from './command'
 
 export const status: Command = {
@@ -13,7 +14,11 @@ export const status: Command = {
     const { cluster, rest } = picked
     if (rest.length > 0)
       return mistake(tools.now(), `status takes one cluster; what is “${rest.join(' ')}”?`)
-    const look = await tools.observe(cluster, ask.signal)
-    return statusAnswer(statusOf(look, cluster.settings, cluster.limits), cluster.title)
+    const [look, { outlook, unseen }] = await Promise.all([
+      tools.observe(cluster, ask.signal),
+      outlookIn(cluster.name, tools, ask.signal),
+    ])
+    const seen = statusOf(look, cluster.settings, cluster.limits, outlook)
+    return statusAnswer({ ...seen, unseen: [...seen.unseen, ...unseen] }, cluster.title)
   },
 }

@@ -113,32 +113,39 @@ export const usualOf = (
 }
 
 /** The signals of one look at one member; what was not seen is left out. */
-export const usualSignalsOf = (member: MemberLook): ReadonlyMap<UsualSignal, number> => {
-  const { gain } = member
-  const seconds = gain?.seconds ?? 0
-  const rate = (count: number | undefined) =>
-    count === undefined || seconds <= 0 ? undefined : count / seconds
-  const all: Readonly<Record<UsualSignal, number | undefined>> = {
-    statusMs: tookOf(member.status),
-    pageMs: tookOf(member.page),
-    fsyncMs: meanMs(gain?.walFsync),
-    fsyncShare: shareOfTime(gain?.walFsync, seconds),
-    commitMs: meanMs(gain?.backendCommit),
-    spillMs: meanMs(gain?.spill),
-    roundTripMs: gain && slowestTripMs([...gain.links.values()].map((link) => link.roundTrip)),
-    commitsPerSecond: rate(gain?.committed),
-    rangesPerSecond: rate(gain?.ranges),
-    clientBytesPerSecond: rate(total([gain?.clientReceivedBytes, gain?.clientSentBytes])),
-    cpuCores: rate(gain?.cpuSeconds),
-    goroutines: member.goroutines,
-    pending: member.pending,
-  }
-  return new Map(
+export const usualSignalsOf = (member: MemberLook): ReadonlyMap<UsualSignal, number> =>
+  new Map(
     USUAL_SIGNALS.flatMap((signal) => {
-      const value = all[signal]
-      return value === undefined || !Number.isFinite(value) ? [] : [[signal, value] as const]
+      const value = signalOf(member, signal)
+      return value === undefined ? [] : [[signal, value] as const]
     }),
   )
+
+/** One signal of one look at one member. Undefined: not seen. */
+export const signalOf = (member: MemberLook, signal: UsualSignal): number | undefined => {
+  const value = READ[signal](member)
+  return value === undefined || !Number.isFinite(value) ? undefined : value
+}
+
+const rate = ({ gain }: MemberLook, count: number | undefined): number | undefined =>
+  gain === undefined || count === undefined || gain.seconds <= 0 ? undefined : count / gain.seconds
+
+const READ: Readonly<Record<UsualSignal, (member: MemberLook) => number | undefined>> = {
+  statusMs: ({ status }) => tookOf(status),
+  pageMs: ({ page }) => tookOf(page),
+  fsyncMs: ({ gain }) => meanMs(gain?.walFsync),
+  fsyncShare: ({ gain }) => shareOfTime(gain?.walFsync, gain?.seconds ?? 0),
+  commitMs: ({ gain }) => meanMs(gain?.backendCommit),
+  spillMs: ({ gain }) => meanMs(gain?.spill),
+  roundTripMs: ({ gain }) =>
+    gain && slowestTripMs([...gain.links.values()].map((link) => link.roundTrip)),
+  commitsPerSecond: (member) => rate(member, member.gain?.committed),
+  rangesPerSecond: (member) => rate(member, member.gain?.ranges),
+  clientBytesPerSecond: (member) =>
+    rate(member, total([member.gain?.clientReceivedBytes, member.gain?.clientSentBytes])),
+  cpuCores: (member) => rate(member, member.gain?.cpuSeconds),
+  goroutines: ({ goroutines }) => goroutines,
+  pending: ({ pending }) => pending,
 }
 
 const tookOf = (part: Arrival): number | undefined => (part.came ? part.tookMs : undefined)
@@ -163,6 +170,24 @@ const valuesOf = (looks: readonly Look[]): ReadonlyMap<string, readonly number[]
         else values.push(value)
       }
   return all
+}
+
+/**
+ * The highest high of any hour of the day, and how many of its 24 hours are known: what is usual is only told where nearly
+ * all of them are.
+ */
+export const dayOf = (
+  baseline: Baseline,
+  signal: UsualSignal,
+  endpoint: string,
+): { readonly peak: number; readonly hours: number } => {
+  const series = baseline.series.get(seriesKey(endpoint, signal))
+  const day = (row: readonly (number | undefined)[] | undefined) =>
+    (row ?? []).slice(WEEK_CELLS, WEEK_CELLS + 24)
+  const learned = day(series?.learned)
+  const highs = day(series?.highs).filter((_, hour) => (learned[hour] ?? 0) >= FEWEST_LOOKS)
+  const known = highs.filter((high) => high !== undefined)
+  return { peak: Math.max(0, ...known), hours: known.length }
 }
 
 const EMPTY: Series = { medians: [], highs: [], learned: [] }

@@ -13,7 +13,7 @@ export const diagnosisAnswer = (verdict: Verdict, status: Status, title: string)
   state: verdict.state,
   severity: worse(verdict.severity, status.severity),
   headline: headlineOf(verdict, status, title),
-  facts: [watchedText(verdict), ...electionTexts(verdict)],
+  facts: [watchedText(verdict), ...unusualTexts(verdict), ...electionTexts(verdict)],
   tables: [causeTable(verdict)],
   findings: [
     ...namedFindings(verdict),
@@ -46,6 +46,9 @@ const watchedText = ({ at, since, looks, unplanned, planned }: Verdict): string 
       : `${countText(unplanned, 'unplanned election')}, ${planned} planned`
   return `${countText(looks, 'look')} over ${durationText(at - since)}: ${elections}.`
 }
+
+const unusualTexts = ({ unusual = [] }: Verdict): readonly string[] =>
+  unusual.map((text) => `Far from usual: ${text}.`)
 
 /** The last ones: an engineer ties them to what else happened then. */
 const ELECTIONS_TOLD = 5
@@ -95,13 +98,15 @@ const whereOf = (
 
 /** The two strongest pieces: the rest is in the JSON. */
 const evidenceWords = (evidence: readonly Evidence[]): string =>
-  evidence
-    .slice(0, 2)
-    .map(
-      ({ name, value, unit, member }) =>
-        `${name}${member === undefined ? '' : ` on ${member}`} ${value}${unit === '' ? '' : ` ${unit}`}`,
-    )
-    .join('; ')
+  evidence.slice(0, 2).map(evidenceText).join('; ')
+
+const evidenceText = ({ name, value, unit, member, usual }: Evidence): string => {
+  const where = member === undefined ? '' : ` on ${member}`
+  const measure = unit === '' ? '' : ` ${unit}`
+  const beside =
+    usual === undefined || typeof value === 'string' ? '' : ` (usual ${usual}${measure})`
+  return `${name}${where} ${value}${measure}${beside}`
+}
 
 /** What is likely, else what is possible, each with all that speaks for it. */
 const namedFindings = (verdict: Verdict): readonly Finding[] => {
@@ -144,6 +149,7 @@ const diagnosisJson = (verdict: Verdict, status: Status): Record<string, unknown
   causes: verdict.causes,
   elections: verdict.unplanned,
   planned: verdict.planned,
+  unusual: verdict.unusual,
   action: verdict.action,
   unseen: verdict.unseen,
 })

@@ -1,10 +1,14 @@
+import { besideUsual } from './causes/usual'
 import { CAUSES } from './causes/list'
 import type { Action, ClusterSettings, Severity, State } from './facts'
 import type { Limits } from './limits'
 import { isLeaderless, isReadable } from './leader'
 import type { Look } from './look'
+import type { Outlook } from './outlook'
 import { precursorsOf } from './precursors'
 import { countText } from './quantity'
+import { deviationText } from './unusual'
+import { isPressing } from './causes/space'
 import { signalsOf } from './signals'
 import type { Signals } from './signals'
 import { calmWeather, nextStorm } from './storm'
@@ -21,21 +25,26 @@ export type Judging = {
   readonly limits: Limits
   /** The weather as a watcher knows it; without it the window alone tells. */
   readonly storm?: Storm
+  /** What is known beyond the window, where there is a store. */
+  readonly outlook?: Outlook | undefined
 }
 
 /**
  * Names the cause over a window of looks, the last one now. At least two looks are needed for anything that a counter tells;
  * fewer than 3 looks of trouble give honest but thin answers. `looks` must not be empty.
  */
-export const judge = (looks: readonly Look[], { settings, limits, storm }: Judging): Judgement => {
-  const signals = signalsOf(looks, settings, limits)
+export const judge = (
+  looks: readonly Look[],
+  { settings, limits, storm, outlook }: Judging,
+): Judgement => {
+  const signals = signalsOf(looks, settings, { limits, outlook })
   return { signals, verdict: verdictOf(signals, storm ?? stormOver(signals)) }
 }
 
 /** The verdict over signals that are already there. */
 export const verdictOf = (signals: Signals, { state }: Storm): Verdict => {
   const { looks, history } = signals
-  const causes = ranked(Object.values(CAUSES).map((cause) => cause(signals)))
+  const causes = ranked(Object.values(CAUSES).map((cause) => besideUsual(cause(signals), signals)))
   const named = nameable(causes, signals)
   const cause = named?.cause ?? (wantsCause(state, signals) ? 'unknown' : 'none')
   const planned = history.elections.filter((election) => election.planned !== undefined).length
@@ -44,7 +53,7 @@ export const verdictOf = (signals: Signals, { state }: Storm): Verdict => {
     since: looks[0]?.at ?? 0,
     looks: looks.length,
     state,
-    severity: severityOf(state, cause),
+    severity: severityOf(state, cause, signals),
     headline: headlineOf({ state, named, cause }, signals),
     cause,
     ...(named?.member !== undefined && { member: named.member }),
@@ -55,6 +64,7 @@ export const verdictOf = (signals: Signals, { state }: Storm): Verdict => {
     planned,
     unseen: unseenOf(causes, named, signals),
     action: named?.action ?? actionWithout(cause, causes),
+    unusual: signals.deviations.map(deviationText),
     names: new Map(signals.members.map((member) => [member.endpoint, member.name])),
   }
 }
@@ -68,7 +78,9 @@ const ranked = (causes: readonly Hypothesis[]): readonly Hypothesis[] =>
 /** The first that is likely, if anything was wrong at all. */
 const nameable = (causes: readonly Hypothesis[], { trouble }: Signals): Hypothesis | undefined => {
   const [best] = causes
-  if (trouble === undefined || best?.standing !== 'likely') return undefined
+  // A database that fills up troubles nobody until it is full
+  if (best?.standing !== 'likely' || (trouble === undefined && best.cause !== 'space'))
+    return undefined
   return best
 }
 
@@ -76,11 +88,15 @@ const wantsCause = (state: State, { history }: Signals): boolean =>
   (state !== 'calm' && state !== 'all-clear') ||
   history.elections.some((election) => election.planned === undefined)
 
-const severityOf = (state: State, cause: Verdict['cause']): Verdict['severity'] => {
+const severityOf = (
+  state: State,
+  cause: Verdict['cause'],
+  signals: Signals,
+): Verdict['severity'] => {
   const own = SEVERITIES[state]
   if (own === 'unknown') return own
-  if (own === 'warning' && (cause === 'space' || cause === 'quorum-lost')) return 'critical'
-  return own
+  const isGrave = cause === 'quorum-lost' || (cause === 'space' && isPressing(signals))
+  return own === 'warning' && isGrave ? 'critical' : own
 }
 
 const SEVERITIES: Readonly<Record<State, Severity | 'unknown'>> = {
@@ -109,16 +125,24 @@ type Named = {
   readonly cause: Verdict['cause']
 }
 
-const headlineOf = ({ state, named, cause }: Named, { history }: Signals): string => {
+const headlineOf = ({ state, named, cause }: Named, { history, deviations }: Signals): string => {
   const elections = history.elections.filter((election) => election.planned === undefined).length
   const count = elections > 0 ? `, ${countText(elections, 'unplanned election')}` : ''
   const why =
     named !== undefined
       ? named.summary
       : cause === 'unknown'
-        ? 'the cause cannot be told from what was seen'
+        ? (unusualText(deviations) ?? 'the cause cannot be told from what was seen')
         : 'nothing to explain'
   return `${STATES[state]}${count}: ${lowerFirst(why)}`
+}
+
+/** What is far from usual, where nothing names a cause. */
+const unusualText = (deviations: Signals['deviations']): string | undefined => {
+  const [first, ...others] = deviations
+  if (first === undefined) return undefined
+  const more = others.length === 0 ? '' : `; ${countText(others.length, 'signal')} more`
+  return `${deviationText(first)}${more}; the cause cannot be told from it`
 }
 
 /** Member names keep their spelling. */
@@ -162,13 +186,13 @@ const RECENT_LOOKS = 50
 export const stormLookOf = (signals: Signals, index = signals.looks.length - 1): StormLook => {
   const now = signals.looks[index]
   const looks = signals.looks.slice(Math.max(0, index + 1 - RECENT_LOOKS), index + 1)
-  const { lateness, settings, limits } = signals
+  const { lateness, settings, limits, outlook } = signals
   return {
     at: now?.at ?? 0,
     since: signals.looks[0]?.at ?? 0,
     readable: now !== undefined && isReadable(now),
     leaderless: now !== undefined && isLeaderless(now),
     elections: signals.history.elections.filter((election) => election.at <= (now?.at ?? 0)),
-    precursors: precursorsOf({ looks, lateness, settings, limits }),
+    precursors: precursorsOf({ looks, lateness, settings, limits, outlook }),
   }
 }

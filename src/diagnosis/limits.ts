@@ -14,6 +14,8 @@ export const LIMIT_NAMES = [
   'applyLagEntries',
   'membersMax',
   'openFdsShare',
+  'quotaWarningMs',
+  'quotaCriticalMs',
   // What tells the causes apart, over a window
   'slowFactor',
   'pageSlowMs',
@@ -40,6 +42,9 @@ export const LIMIT_NAMES = [
   'memberDownMs',
   'loopRestarts',
   'troubleGapMs',
+  'unusualFactor',
+  'unusualFsyncShare',
+  'unusualHoldMs',
   // Storms
   'warningElections5Min',
   'warningElections15Min',

@@ -6,6 +6,9 @@ import type { Lateness } from './lateness'
 import { isLeaderless, isRefused } from './leader'
 import type { Limits } from './limits'
 import type { LinkGain, Look, MemberLook } from './look'
+import { runsOut } from './running-out'
+import type { Outlook } from './outlook'
+import { deviationsOf } from './unusual'
 
 /** Conditions under which a storm is near, or the next failure is one too many. */
 export type Precursor =
@@ -15,12 +18,21 @@ export type Precursor =
   | 'alone' // a member that runs sees no leader while others do
   | 'member-down'
   | 'space'
+  | 'quota' // the database reaches its quota within a day, at the pace that was seen
+  | 'unusual' // a signal far above what was learned, for some time
+
+/** They come on slowly and may last for days: nothing is learned by looking at them every two seconds. */
+const SLOW: readonly Precursor[] = ['quota', 'unusual']
+
+export const areSlow = (precursors: readonly Precursor[]): boolean =>
+  precursors.length > 0 && precursors.every((one) => SLOW.includes(one))
 
 type Scene = {
   readonly looks: readonly Look[]
   readonly lateness: Lateness
   readonly settings: ClusterSettings
   readonly limits: Limits
+  readonly outlook: Outlook
 }
 
 /** What holds at the last look. */
@@ -41,6 +53,8 @@ export const precursorsOf = (scene: Scene): readonly Precursor[] => {
       now.members.some((member) => isDown(member, scene) || isLooping(member, scene)),
     ],
     ['space', now.members.some((member) => isFull(member, scene.limits))],
+    ['quota', runsOut(now.members, scene.outlook, scene.limits).length > 0],
+    ['unusual', deviationsOf(scene.looks, scene.outlook, scene.limits).some(({ isNew }) => isNew)],
   ]
   return holds.filter(([, is]) => is).map(([name]) => name)
 }

@@ -4,7 +4,9 @@ import type { State } from './facts'
 import { latenessOf } from './lateness'
 import { isLeaderless, isReadable } from './leader'
 import { reasonToSpeak } from './notice'
+import { NO_OUTLOOK } from './outlook'
 import { precursorsOf } from './precursors'
+import type { Precursor } from './precursors'
 import { nextStorm } from './storm'
 import { troubleOf } from './trouble'
 import type { Trouble } from './trouble'
@@ -16,6 +18,8 @@ export type Glance = {
   readonly trouble: Trouble | undefined
   /** In the window, planned ones too. */
   readonly elections: readonly Election[]
+  /** What holds at the last look. */
+  readonly precursors: readonly Precursor[]
   /**
    * After a look at which nobody asks for a cause: the weather and the notice of `watchLook`, and no cause. Undefined: judge
    * the causes.
@@ -27,26 +31,36 @@ export type Glance = {
  * The state machine without the causes: most looks of most clusters need no more, and causes are four fifths of the cost.
  * A cause is asked for only where something is said, or a storm goes on.
  */
-export const glanceAt = (before: Watch, { looks, settings, limits }: Watching): Glance => {
+export const glanceAt = (
+  before: Watch,
+  { looks, settings, limits, outlook = NO_OUTLOOK }: Watching,
+): Glance => {
   const history = historyOf(looks)
   const lateness = latenessOf(looks, limits)
   const trouble = troubleOf({ looks, history, settings, lateness, limits })
   const { elections } = history
   const now = looks.at(-1)
+  const precursors = precursorsOf({ looks, lateness, settings, limits, outlook })
   const timeoutsMayDiffer = settings.timeoutsFrom === 'default' && looks.some(tellsTimeouts)
-  if (now === undefined || timeoutsMayDiffer) return { trouble, elections, quiet: undefined }
+  if (now === undefined || timeoutsMayDiffer)
+    return { trouble, elections, precursors, quiet: undefined }
   const seen = {
     at: now.at,
     since: looks[0]?.at ?? now.at,
     readable: isReadable(now),
     leaderless: isLeaderless(now),
     elections,
-    precursors: precursorsOf({ looks, lateness, settings, limits }),
+    precursors,
   }
   const storm = nextStorm(before.storm, seen, limits)
   const watch: Watch = { storm, notice: before.notice, cause: 'none', causeLooks: 0 }
   const speaks = reasonToSpeak(before.notice, { ...watch, at: now.at, limits }) !== undefined
-  return { trouble, elections, quiet: QUIET.includes(storm.state) && !speaks ? watch : undefined }
+  return {
+    trouble,
+    elections,
+    precursors,
+    quiet: QUIET.includes(storm.state) && !speaks ? watch : undefined,
+  }
 }
 
 const QUIET: readonly State[] = ['calm', 'unsettled', 'all-clear']

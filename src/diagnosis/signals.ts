@@ -16,6 +16,10 @@ import { rowsOf } from './look'
 import type { Look, Rows } from './look'
 import { memberSignals } from './member-signals'
 import type { MemberSignals } from './member-signals'
+import { NO_OUTLOOK } from './outlook'
+import type { Outlook } from './outlook'
+import { deviationsOf } from './unusual'
+import type { Deviation } from './unusual'
 import { troubleOf } from './trouble'
 import type { Trouble } from './trouble'
 
@@ -39,12 +43,18 @@ export type Signals = {
   readonly absences: readonly Absence[]
   readonly load: Load
   readonly logs: readonly LogEvent[] | undefined
+  /** What is known beyond the window; empty without a store. */
+  readonly outlook: Outlook
+  /** What has been far above the usual up to the last look. */
+  readonly deviations: readonly Deviation[]
 }
+
+type Known = { readonly limits: Limits; readonly outlook?: Outlook | undefined }
 
 export const signalsOf = (
   looks: readonly Look[],
   given: ClusterSettings,
-  limits: Limits,
+  { limits, outlook = NO_OUTLOOK }: Known,
 ): Signals => {
   const settings = timeoutsFrom(looks, given)
   const rows = rowsOf(looks)
@@ -64,7 +74,12 @@ export const signalsOf = (
     lateness,
     history,
     trouble,
-    members: memberSignals(span, { ...seen, settings, limits, calm: trouble !== undefined }),
+    members: memberSignals(span, {
+      ...seen,
+      settings,
+      limits,
+      calm: trouble !== undefined,
+    }).map((member) => withLearned(member, outlook)),
     links: linksOf(seen, span),
     calmLinks: trouble === undefined ? [] : linksOf(seen, { from: 0, to: span.from - 1 }),
     depositions: depositionsOf(history, { looks, settings, lateness, limits }),
@@ -73,6 +88,21 @@ export const signalsOf = (
     logs: looks.some((look) => look.logs !== undefined)
       ? looks.flatMap((look) => look.logs ?? [])
       : undefined,
+    outlook,
+    deviations: deviationsOf(looks, outlook, limits),
+  }
+}
+
+/** Where the window has no calm part to compare with, what was learned stands in for it. */
+const withLearned = (member: MemberSignals, { usual }: Outlook): MemberSignals => {
+  const learned = usual.get(member.endpoint)
+  if (learned === undefined) return member
+  return {
+    ...member,
+    usualPageMs: member.usualPageMs ?? learned.pageMs?.median,
+    usualStatusMs: member.usualStatusMs ?? learned.statusMs?.median,
+    usualFsyncShare: member.usualFsyncShare ?? learned.fsyncShare?.median,
+    usualCpuCores: member.usualCpuCores ?? learned.cpuCores?.median,
   }
 }
 

@@ -2,13 +2,17 @@ import type { Answer, Cell, Table } from './answer'
 import type { ClusterSettings, Finding, Observation, Severity, State } from './facts'
 import type { Limits } from './limits'
 import type { Member } from './members'
+import type { Outlook } from './outlook'
+import { DISK_UNSEEN, soonText } from './quota-words'
 import { bytesText, countText, durationText, listText } from './quantity'
+import { runsOut } from './running-out'
 import { indexLag } from './rules/lag'
 import { nameOfLeader } from './rules/leader'
 import { findingsOf } from './rules/list'
 import { leaderOf, leadershipOf } from './rules/quorum'
 import { situationOf, type Situation } from './rules/situation'
 import { DEFAULT_QUOTA_BYTES } from './rules/space'
+import { learnedText } from './unusual'
 
 /** What one look at a cluster says. `severity` is the worst finding's, or `unknown` with the state. */
 export type Status = {
@@ -24,8 +28,13 @@ export type Status = {
  * Judges one look. One look sees no elections: its state is calm, leaderless or unknown, and what it cannot tell of the
  * last hour is said in `unseen`.
  */
-export const statusOf = (look: Observation, settings: ClusterSettings, limits: Limits): Status => {
-  const situation = situationOf(look, settings, limits)
+export const statusOf = (
+  look: Observation,
+  settings: ClusterSettings,
+  limits: Limits,
+  outlook?: Outlook,
+): Status => {
+  const situation = situationOf(look, settings, limits, outlook)
   const findings = findingsOf(situation)
   const state = stateOf(situation)
   return {
@@ -78,12 +87,13 @@ const leadText = (situation: Situation): string => {
   return `${leader.name} leads${leader.raftTerm === undefined ? '' : ` at term ${leader.raftTerm}`}`
 }
 
-const unseenOf = ({ look, members }: Situation): readonly string[] => [
+const unseenOf = ({ look, members, outlook, limits }: Situation): readonly string[] => [
   ...members.flatMap((member) => partsUnseen(member)),
   ...(look.roster.ok ? [] : ['the member list: whether the configuration names every member']),
   ...(members.some((member) => member.reached && member.quotaBytes === undefined)
     ? ['the quota of some members: how full their databases are']
     : []),
+  ...(runsOut(members, outlook, limits).length > 0 ? [DISK_UNSEEN] : []),
   'the past: one look cannot tell whether leaders were lost before it',
 ]
 
@@ -113,7 +123,7 @@ export const statusAnswer = (status: Status, title: string): Answer => {
     state: status.state,
     severity: status.severity,
     headline: withTitle(status.summary, situation.settings.name, title),
-    facts: factsOf(situation),
+    facts: [...factsOf(situation), ...outlookFacts(situation)],
     tables: [memberTable(situation, findings)],
     findings,
     unseen: status.unseen,
@@ -136,9 +146,21 @@ const factsOf = ({ members, voters, quorum, settings }: Situation): readonly str
   ]
 }
 
+/** How much was learned, and where the databases are going while that is further than a warning. */
+const outlookFacts = ({ members, outlook, limits }: Situation): readonly string[] => {
+  const learned = members.flatMap(({ endpoint }) => outlook.usual.get(endpoint)?.statusMs ?? [])
+  const [most] = learned.toSorted((a, b) => b.learned - a.learned)
+  const later = runsOut(members, outlook, { ...limits, quotaWarningMs: Infinity })[0]
+  const isLater = later !== undefined && later.timeToQuotaMs > limits.quotaWarningMs
+  return [
+    ...(most === undefined ? [] : [`Usual is what was seen ${learnedText(most)}.`]),
+    ...(isLater ? [`${soonText(later)}.`] : []),
+  ]
+}
+
 const SEVERITY_ORDER = ['critical', 'warning', 'ok'] as const
 
-const memberTable = ({ members }: Situation, findings: readonly Finding[]): Table => {
+const memberTable = ({ members, outlook }: Situation, findings: readonly Finding[]): Table => {
   const worst = worstByMember(findings)
   const rank = (member: Member): number => SEVERITY_ORDER.indexOf(worst.get(member.name) ?? 'ok')
   const top = Math.max(...members.map((member) => member.raftIndex ?? 0))
@@ -160,7 +182,9 @@ const memberTable = ({ members }: Situation, findings: readonly Finding[]): Tabl
     ],
     rows: members
       .toSorted((a, b) => rank(a) - rank(b))
-      .map((member) => rowOf(member, { members, top, severity: worst.get(member.name) ?? 'ok' })),
+      .map((member) =>
+        rowOf(member, { members, top, severity: worst.get(member.name) ?? 'ok', outlook }),
+      ),
   }
 }
 
@@ -176,9 +200,13 @@ type RowContext = {
   readonly members: readonly Member[]
   readonly top: number
   readonly severity: Severity
+  readonly outlook: Outlook
 }
 
-const rowOf = (member: Member, { members, top, severity }: RowContext): readonly Cell[] => [
+const rowOf = (
+  member: Member,
+  { members, top, severity, outlook }: RowContext,
+): readonly Cell[] => [
   { text: member.name, severity },
   { text: member.id ?? '' },
   { text: member.version ?? '' },
@@ -189,11 +217,18 @@ const rowOf = (member: Member, { members, top, severity }: RowContext): readonly
   bytesCell(member.dbSizeBytes),
   bytesCell(member.dbInUseBytes),
   bytesCell(member.quotaBytes),
-  member.statusMs === undefined
-    ? { text: '' }
-    : { text: durationText(member.statusMs), value: member.statusMs },
+  statusCell(member, outlook),
   { text: troubleOf(member) },
 ]
+
+/** 12 ms, usual 3 ms. */
+const statusCell = ({ endpoint, statusMs }: Member, { usual }: Outlook): Cell => {
+  if (statusMs === undefined) return { text: '' }
+  const learned = usual.get(endpoint)?.statusMs
+  const beside =
+    learned === undefined ? '' : `, usual ${durationText(Number(learned.median.toPrecision(2)))}`
+  return { text: `${durationText(statusMs)}${beside}`, value: statusMs }
+}
 
 const roleOf = (member: Member): string => {
   if (!member.reached) return 'unreached'
@@ -231,7 +266,7 @@ export const statusJson = (status: Status): Record<string, unknown> => ({
   unseen: status.unseen,
 })
 
-const memberJson = (member: Member, { members }: Situation): Record<string, unknown> => ({
+const memberJson = (member: Member, { members, outlook }: Situation): Record<string, unknown> => ({
   name: member.name,
   id: member.id,
   endpoint: member.endpoint,
@@ -250,5 +285,8 @@ const memberJson = (member: Member, { members }: Situation): Record<string, unkn
   dbInUseBytes: member.dbInUseBytes,
   quotaBytes: member.quotaBytes,
   statusMs: member.statusMs === undefined ? undefined : Number(member.statusMs.toFixed(1)),
+  usualStatusMs: outlook.usual.get(member.endpoint)?.statusMs?.median,
+  growthBytesPerHour: outlook.forecasts.get(member.endpoint)?.growthBytesPerHour,
+  timeToQuotaMs: outlook.forecasts.get(member.endpoint)?.timeToQuotaMs,
   errors: member.errors,
 })

@@ -64,6 +64,8 @@ export type Verdict = {
   /** How many of `elections` nothing explains, and how many a restart or a transfer does. */
   readonly unplanned: number
   readonly planned: number
+  /** Signals that have been far above what was learned, a sentence each. */
+  readonly unusual?: readonly string[]
   /** What could not be seen, a sentence each. */
   readonly unseen: readonly string[]
   readonly action: Action

@@ -4,6 +4,7 @@ import type { Limits } from './limits'
 import type { Look } from './look'
 import { noticeAfter, reasonToSpeak } from './notice'
 import type { Notice, Reason } from './notice'
+import type { Outlook } from './outlook'
 import { signalsOf } from './signals'
 import { calmWeather, nextStorm } from './storm'
 import type { Storm } from './storm'
@@ -36,14 +37,16 @@ export type Watching = {
   readonly looks: readonly Look[]
   readonly settings: ClusterSettings
   readonly limits: Limits
+  /** What is known beyond the window, where there is a store. */
+  readonly outlook?: Outlook | undefined
 }
 
 /** One more look: the weather and the verdict after it, and what to say, if anything. */
 export const watchLook = (
   before: Watch,
-  { looks, settings, limits }: Watching,
+  { looks, settings, limits, outlook }: Watching,
 ): { readonly watch: Watch; readonly verdict: Verdict; readonly post: Post | undefined } => {
-  const signals = signalsOf(looks, settings, limits)
+  const signals = signalsOf(looks, settings, { limits, outlook })
   const storm = nextStorm(before.storm, stormLookOf(signals), limits)
   const verdict = verdictOf(signals, storm)
   const causeLooks = verdict.cause === before.cause ? before.causeLooks + 1 : 1

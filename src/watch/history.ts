@@ -3,6 +3,7 @@ import type { Baseline } from '../diagnosis/baseline'
 import { handoffOf } from '../diagnosis/handoff'
 import type { Handoff } from '../diagnosis/handoff'
 import type { Look } from '../diagnosis/look'
+import type { Outlook } from '../diagnosis/outlook'
 import type { Storm } from '../diagnosis/storm'
 import type { Standing, Story } from '../diagnosis/story'
 import type { Notes } from '../store/notes'
@@ -11,6 +12,7 @@ import type { Silences } from '../store/silences'
 import type { Store } from '../store/store'
 import { rootKey } from './decide'
 import { gatherHandoff, keptLooks } from './handoff/gather'
+import { createOutlooks } from './outlook'
 import { stateIn } from './state'
 import { storyOf } from './told'
 
@@ -24,6 +26,7 @@ export type History = {
   readonly links: (cluster: string, ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly looks: (cluster: string, span: Span) => Promise<readonly Look[]>
   readonly baseline: (cluster: string) => Promise<Baseline>
+  readonly outlook: (cluster: string, now: number) => Promise<Outlook>
   readonly silences: Silences
   readonly notes: Notes
   /** Looks of five minutes as one, the last ones as they were: up to 35 days. */
@@ -80,10 +83,19 @@ const pastOf = (store: HistoryStore, linkOf: HistoryDeps['linkOf']): Omit<Histor
   },
   looks: store.samples.range,
   baseline: store.baselines.read,
+  outlook: outlookOf(store),
   silences: store.silences,
   notes: store.notes,
   shiftLooks: (cluster, span) => keptLooks(store, cluster, span),
 })
+
+/** Several commands in a row ask for the same. */
+const FRESH_MS = 5 * 60_000
+
+const outlookOf = (store: HistoryStore): History['outlook'] => {
+  const outlooks = createOutlooks(store)
+  return (cluster, now) => outlooks.read(cluster, now, FRESH_MS)
+}
 
 const KINDS: readonly unknown[] = [
   'storm',

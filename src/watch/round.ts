@@ -2,6 +2,7 @@ import type { Election } from '../diagnosis/elections'
 import type { Observation } from '../diagnosis/facts'
 import { takeLook } from '../diagnosis/look'
 import type { Look, Memory } from '../diagnosis/look'
+import { areSlow } from '../diagnosis/precursors'
 import { glanceAt } from '../diagnosis/quiet'
 import { thinned } from '../diagnosis/thin'
 import type { State } from '../diagnosis/facts'
@@ -34,6 +35,8 @@ export type Judged = {
   readonly elections: readonly Election[]
   /** Worth another look in two seconds: not calm, or the last look had something to explain. */
   readonly isRestless: boolean
+  /** A watch for what comes on slowly: a database that fills up, a signal that is not as usual. */
+  readonly isSlow: boolean
   /** Nobody asks for a cause: none was judged. */
   readonly isQuiet: boolean
   /** The window to go on with: calm looks long ago are put together. */
@@ -44,7 +47,7 @@ export type Judged = {
 
 /** Exactly what watches live, and what `replay` runs over a trace. The window must not be empty. */
 export const judgeWindow = (before: Watch, watching: Watching): Judged => {
-  const { trouble, elections, quiet } = glanceAt(before, watching)
+  const { trouble, elections, precursors, quiet } = glanceAt(before, watching)
   const hasJumped = (trouble?.weights.at(-1) ?? 0) > 0
   if (quiet !== undefined)
     return {
@@ -52,16 +55,20 @@ export const judgeWindow = (before: Watch, watching: Watching): Judged => {
       post: undefined,
       elections,
       isRestless: hasJumped,
+      isSlow: false,
       isQuiet: true,
       window: thinned(watching.looks, { trouble, limits: watching.limits }),
       verdict: () => watchLook(before, watching).verdict,
     }
   const { watch, verdict, post } = watchLook(before, watching)
+  const { storm } = watch
+  const isSlow = storm.worst === 'watch' && storm.elections.length === 0 && areSlow(precursors)
   return {
     watch,
     post,
     elections,
-    isRestless: RESTLESS.includes(watch.storm.state) || hasJumped,
+    isRestless: (RESTLESS.includes(watch.storm.state) && !isSlow) || hasJumped,
+    isSlow,
     isQuiet: false,
     window: thinned(watching.looks, { trouble, limits: watching.limits }),
     verdict: () => verdict,

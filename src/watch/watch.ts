@@ -4,11 +4,13 @@ import type { Observation } from '../diagnosis/facts'
 import type { SpokenReason } from './announcement'
 import type { Notice } from './notices'
 import type { Store } from '../store/store'
+import { createOutlooks } from './outlook'
+import type { Outlooks } from './outlook'
 import { createTick, offsetOf } from './tick'
 import type { Slot, Tick, TickReport } from './tick'
 import { wait } from './wait'
 import { createWatcher } from './watcher'
-import type { Looked, Posting, WatcherDeps } from './watcher'
+import type { Looked, Posting, Watcher, WatcherDeps } from './watcher'
 
 export type WatchDeps = {
   readonly clusters: () => readonly ClusterConfig[]
@@ -64,16 +66,20 @@ const LEASE_PERIODS = 1.5
 const GRACE_MS = 500
 const LEARN_EVERY_MS = 10 * 60_000
 const NOTICE_EVERY_MS = 3_600_000
+/** A writer gone mad fills a database in an hour or two. */
+const OUTLOOK_EVERY_MS = 20 * 60_000
 
 /** Looks at every cluster at its turn, and every two seconds while it is restless; one replica looks at one cluster. */
 export const createWatching = (deps: WatchDeps): Watching => {
   const { store, everyMs, now, report } = deps
+  const outlooks = createOutlooks(store)
   const watcher = createWatcher({
     ...deps,
+    outlook: outlooks.known,
     offsetMs: (name) => offsetOf(name, everyMs),
     monotonicMs: () => performance.now(),
   })
-  const chores = createChores(deps, watcher.tell)
+  const chores = createChores(deps, { tell: watcher.tell, outlooks })
   const owned = new Set<string>()
   const hurried = new Set<string>()
 
@@ -134,6 +140,7 @@ export const createWatching = (deps: WatchDeps): Watching => {
       void store.replicas.beat() // never rejects
       watcher.keepOnly(deps.clusters())
       const names = new Set(deps.clusters().map(({ name }) => name))
+      outlooks.keepOnly(names)
       ;[...owned].filter((name) => !names.has(name)).forEach(leave)
     },
   })
@@ -166,10 +173,12 @@ type Chores = {
   readonly settled: () => Promise<void>
 }
 
+type ChoreParts = Pick<Watcher, 'tell'> & { readonly outlooks: Outlooks }
+
 /** What is done now and then for a cluster, beside its looks: one at a time, and never in their way. */
 const createChores = (
   { store, now, notices, report }: WatchDeps,
-  tell: (cluster: ClusterConfig, notices: readonly Notice[]) => Promise<void>,
+  { tell, outlooks }: ChoreParts,
 ): Chores => {
   const doneAt = new Map<string, number>()
   let queue: Promise<void> = Promise.resolve()
@@ -188,6 +197,8 @@ const createChores = (
       if (looked.outcome !== 'judged') return
       if (isDue(`learn ${name}`, LEARN_EVERY_MS))
         add(() => store.baselines.learn(name, now()).catch(() => 0)) // Redis is away: later
+      if (isDue(`outlook ${name}`, OUTLOOK_EVERY_MS))
+        add(() => outlooks.read(name, now(), 0).catch(() => undefined)) // the same
       if (notices === undefined || looked.state !== 'calm') return
       if (isDue(`notice ${name}`, NOTICE_EVERY_MS))
         add(async () => tell(cluster, await notices(cluster, looked.observation)))

@@ -2,6 +2,7 @@ import type { ClusterConfig } from '../config'
 import type { Observer } from '../cluster/observe'
 import type { LogEvent, Observation, State } from '../diagnosis/facts'
 import type { Look } from '../diagnosis/look'
+import type { Outlook } from '../diagnosis/outlook'
 import type { Quiet } from '../diagnosis/speech'
 import { newWatch } from '../diagnosis/watcher'
 import type { Samples } from '../store/samples'
@@ -34,6 +35,8 @@ export type WatcherDeps = {
   readonly logsSince?:
     | ((cluster: ClusterConfig, look: Observation, atMs: number) => Promise<LogsTold | undefined>)
     | undefined
+  /** What is known of a cluster beyond the window; empty without a store. */
+  readonly outlook?: (cluster: string, now: number) => Outlook
   /** When looks of a cluster begin within a period, ms. */
   readonly offsetMs: (cluster: string) => number
   /** Where to post when a cluster's own channel refuses, and whom to mention. */
@@ -79,6 +82,8 @@ export type Watcher = {
 type Own = {
   eyes: Eyes
   known: Known | undefined
+  /** What it watches for comes on slowly. */
+  isSlow: boolean
   /** Of the last look: by the clock, and by the one that nobody sets. */
   at: number
   monotonicMs: number
@@ -151,7 +156,13 @@ export const createWatcher = (deps: WatcherDeps): Watcher => {
   }
 }
 
-const freshOwn = (): Own => ({ eyes: FRESH_EYES, known: undefined, at: -Infinity, monotonicMs: 0 })
+const freshOwn = (): Own => ({
+  eyes: FRESH_EYES,
+  known: undefined,
+  isSlow: false,
+  at: -Infinity,
+  monotonicMs: 0,
+})
 
 /** Beyond this a clock was set, and did not merely drift. */
 const JUMP_MS = 5000
@@ -222,6 +233,7 @@ const judgeAndKeep = async (own: Own, cluster: ClusterConfig, now: Judging): Pro
       looks: own.eyes.window,
       settings: cluster.settings,
       limits: cluster.limits,
+      outlook: now.outlook?.(cluster.name, now.at),
     })
     const decided = decide(state, judged, await sceneOf(own, cluster, { ...now, judged }))
     const { posts, edits, storm } = decided
@@ -233,6 +245,7 @@ const judgeAndKeep = async (own: Own, cluster: ClusterConfig, now: Judging): Pro
     if (result.decided) {
       own.known = { version: result.version, state: decided.state }
       own.eyes = { ...own.eyes, window: judged.window }
+      own.isSlow = judged.isSlow
       return outcomeOf(judged, decided, now)
     }
     // Of a store that lost everything, reading says so, and what we remember is written again
@@ -286,9 +299,10 @@ const silenceOf = async (
   return { what: 'silence', from, until, by, ...(reason !== '' && { reason }) }
 }
 
-/** Storms and maintenance are not usual. */
-const canLearn = ({ known }: Own, window: Quiet | undefined): boolean => {
+/** Storms and maintenance are not usual. What comes slowly and stays is: else it would never become so. */
+const canLearn = ({ known, isSlow }: Own, window: Quiet | undefined): boolean => {
   const storm = known?.state?.watch.storm
-  if (storm === undefined || window !== undefined || storm.openedAt !== undefined) return false
+  if (storm === undefined || window !== undefined) return false
+  if (storm.openedAt !== undefined) return isSlow
   return storm.state === 'calm' || storm.state === 'all-clear' || storm.state === 'unsettled'
 }

@@ -11,6 +11,8 @@ import { unsilence } from '../../commands/unsilence'
 import type { Answer } from '../../src/diagnosis/answer'
 import { emptyBaseline, hourOf, learnHour } from '../../src/diagnosis/baseline'
 import { looksOf, type Look } from '../../src/diagnosis/look'
+import { NO_OUTLOOK } from '../../src/diagnosis/outlook'
+import type { Outlook } from '../../src/diagnosis/outlook'
 import { calmWeather } from '../../src/diagnosis/storm'
 import type { Story } from '../../src/diagnosis/story'
 import { GIB, look, member } from '../support/build'
@@ -24,6 +26,7 @@ type Kept = {
   readonly trouble?: string
   readonly standing?: Awaited<ReturnType<History['standing']>>
   readonly baseline?: Awaited<ReturnType<History['baseline']>>
+  readonly outlook?: Outlook
   readonly none?: true
 }
 
@@ -48,6 +51,7 @@ const scene = (kept: Kept = {}, may: Ask['may'] = () => true) => {
     links: async (_, ids) => new Map(ids.map((id) => [id, `https://slack.com/archives/C1/${id}`])),
     looks: async (_, { from, to }) => (kept.looks ?? []).filter(({ at }) => at >= from && at <= to),
     baseline: async () => kept.baseline ?? emptyBaseline(0),
+    outlook: async () => kept.outlook ?? NO_OUTLOOK,
     silences: {
       add: async (asked) => {
         const made = { ...asked, id: `s${stand.length}` }

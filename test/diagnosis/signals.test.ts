@@ -8,7 +8,7 @@ import { LIMITS, member, read, scrape, settings, status } from '../support/build
 import { calm, came, endpointOf, gain, ledBy, lookAt, merged } from './looks'
 
 const signals = (looks: readonly Look[], over: Partial<ClusterSettings> = {}): Signals =>
-  signalsOf(looks, settings({ timeoutsFrom: 'config', ...over }), LIMITS)
+  signalsOf(looks, settings({ timeoutsFrom: 'config', ...over }), { limits: LIMITS })
 
 const troubleSeconds = (looks: readonly Look[]): readonly (number | undefined)[] => {
   const { trouble } = signals(looks)

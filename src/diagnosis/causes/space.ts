@@ -1,4 +1,6 @@
 import type { Action } from '../facts'
+import { DISK_UNSEEN, forecastEvidence, soonText } from '../quota-words'
+import { runsOut } from '../running-out'
 import type { Signals } from '../signals'
 import type { Hypothesis, Standing } from '../verdict'
 import { hypothesis, seen, share, unplanned } from './evidence'
@@ -8,18 +10,27 @@ export const space = (signals: Signals): Hypothesis => {
   const raised = isRaised(signals)
   const fullest = fullestIn(signals)
   const full = (fullest?.share ?? 0) >= signals.limits.spaceCriticalShare
-  const speaks = raised || full
+  const [soon] = runningOut(signals)
+  const speaks = raised || full || soon !== undefined
   return hypothesis('space', {
-    standing: standingOf(signals, { raised, full }),
-    summary: SUMMARIES[raised ? 'raised' : full ? 'full' : 'fine'],
+    standing: standingOf(signals, { raised, full, soon: soon !== undefined }),
+    summary:
+      raised || full || soon === undefined
+        ? SUMMARIES[raised ? 'raised' : full ? 'full' : 'fine']
+        : soonText(soon),
+    ...(soon !== undefined && !raised && !full && { member: soon.endpoint }),
     [speaks ? 'supports' : 'refutes']: seen(
       raised ? { name: 'alarm', value: 'NOSPACE', unit: '' } : undefined,
       share('database of its quota', fullest?.share, {
         limit: signals.limits.spaceCriticalShare,
         ...(fullest && { member: fullest.name }),
       }),
+      ...(soon === undefined ? [] : forecastEvidence(soon, signals.limits)),
     ),
-    unseen: isUnread(signals) ? ['No Status was read: it names the alarms'] : [],
+    unseen: [
+      ...(isUnread(signals) ? ['No Status was read: it names the alarms'] : []),
+      ...(soon === undefined ? [] : [DISK_UNSEEN]),
+    ],
     action: raised ? DISARM : SHRINK,
   })
 }
@@ -40,11 +51,22 @@ const SHRINK: Action = {
   run: 'etcdctl get /registry --prefix --keys-only --limit 20000 | cut -d/ -f3 | sort | uniq -c | sort -n | tail',
 }
 
-type Fullness = { readonly raised: boolean; readonly full: boolean }
+type Fullness = { readonly raised: boolean; readonly full: boolean; readonly soon: boolean }
 
-const standingOf = (signals: Signals, { raised, full }: Fullness): Standing => {
-  if (raised || (full && isOnly(signals))) return 'likely'
-  if (full) return 'possible'
+const runningOut = ({ looks, outlook, limits }: Signals) => {
+  const last = looks.at(-1)
+  return last === undefined ? [] : runsOut(last.members, outlook, limits)
+}
+
+/** Writes are refused, or will be within hours: critical whatever else goes on. */
+export const isPressing = (signals: Signals): boolean =>
+  isRaised(signals) ||
+  (fullestIn(signals)?.share ?? 0) >= signals.limits.spaceCriticalShare ||
+  runningOut(signals).some((one) => one.isPressing)
+
+const standingOf = (signals: Signals, { raised, full, soon }: Fullness): Standing => {
+  if (raised || ((full || soon) && isOnly(signals))) return 'likely'
+  if (full || soon) return 'possible'
   return isUnread(signals) ? 'cannot-tell' : 'ruled-out'
 }
 

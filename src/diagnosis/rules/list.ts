@@ -4,6 +4,7 @@ import { descriptors } from './descriptors'
 import { lag } from './lag'
 import { leader } from './leader'
 import { membership } from './membership'
+import { quota } from './quota'
 import { quorum } from './quorum'
 import type { Rule, Situation } from './situation'
 import { fragmentation, space } from './space'
@@ -17,6 +18,7 @@ const RULES: readonly Rule[] = [
   leader,
   unreached,
   space,
+  quota,
   slowAnswers,
   lag,
   membership,

@@ -1,12 +1,15 @@
 import type { ClusterSettings, Finding, Observation } from '../facts'
 import type { Limits } from '../limits'
 import { membersOf, type Member } from '../members'
+import { NO_OUTLOOK, type Outlook } from '../outlook'
 
 /** All that a rule about one look may know. */
 export type Situation = {
   readonly look: Observation
   readonly settings: ClusterSettings
   readonly limits: Limits
+  /** What is known from before this look; empty without a store. */
+  readonly outlook: Outlook
   readonly members: readonly Member[]
   /** Voting members: of the member list, else of the configuration. */
   readonly voters: number
@@ -21,12 +24,13 @@ export const situationOf = (
   look: Observation,
   settings: ClusterSettings,
   limits: Limits,
+  outlook: Outlook = NO_OUTLOOK,
 ): Situation => {
   const members = membersOf(look, settings)
   const voters = look.roster.ok
     ? look.roster.value.members.filter((member) => !member.isLearner).length
     : members.filter((member) => member.isLearner !== true).length
-  return { look, settings, limits, members, voters, quorum: Math.floor(voters / 2) + 1 }
+  return { look, settings, limits, outlook, members, voters, quorum: Math.floor(voters / 2) + 1 }
 }
 
 /** `--endpoints` for the commands that an answer suggests. */
