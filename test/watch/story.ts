@@ -104,6 +104,9 @@ type StageClock = {
   readonly at?: (at: number) => number
   readonly observe?: WatcherDeps['observe']
   readonly everyMs?: number
+  readonly outlook?: WatcherDeps['outlook']
+  /** Told of each look that is kept. */
+  readonly onSample?: (sample: Parameters<WatchStore['samples']['append']>[1]) => void
 }
 
 type StageOptions = {
@@ -162,7 +165,20 @@ export const stage = ({ show, everyMs = 15 * SECOND, oncall }: StageOptions): St
     watcher: () => self.watcherWith({ now: () => NOON + self.now }),
     watcherWith: (clock) =>
       createWatcher({
-        store,
+        store:
+          clock.onSample === undefined
+            ? store
+            : {
+                ...store,
+                samples: {
+                  ...store.samples,
+                  append: async (cluster, sample) => {
+                    clock.onSample?.(sample)
+                    await store.samples.append(cluster, sample)
+                  },
+                },
+              },
+        ...(clock.outlook && { outlook: clock.outlook }),
         everyMs: clock.everyMs ?? everyMs,
         observe: clock.observe ?? (async (_, at) => seen(at, show((clock.at?.(at) ?? at) - NOON))),
         offsetMs: () => 0,

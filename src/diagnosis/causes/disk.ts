@@ -50,11 +50,17 @@ const isSlow = (member: MemberSignals, signals: Signals): boolean => {
   const longest = quantileOf(member.fsync, 1)
   const busy =
     (member.fsyncShare ?? 0) >=
-    Math.max(limits.fsyncTimeShare, limits.slowFactor * (member.usualFsyncShare ?? 0))
+    Math.max(
+      limits.fsyncTimeShare,
+      Math.min(ALWAYS_SLOW, limits.slowFactor * (member.usualFsyncShare ?? 0)),
+    )
   const stalls =
     (member.stallsPerMinute ?? 0) > limits.slowFactor * (member.usualStallsPerMinute ?? 0)
   return stalls || (busy && ((above?.over ?? 0) >= slow / 2 || (longest?.over ?? 0) >= slow))
 }
+
+/** Nothing is four times a third of the time: above it a disk is slow, whatever is usual. */
+const ALWAYS_SLOW = 0.8
 
 /** Late pages explain long fsyncs without the disk; so does a load far above the usual. */
 const standingOf = (slow: readonly MemberSignals[], signals: Signals): Standing => {
