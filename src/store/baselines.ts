@@ -26,7 +26,8 @@ const HOUR_MS = 3_600_000
 const LATE_MS = 300_000
 
 export const createBaselines = (connection: Connection, samples: Samples): Baselines => {
-  const known = new Map<string, Baseline>()
+  // As packed: unpacked, what 300 clusters learned would take hundreds of MB
+  const known = new Map<string, Packed>()
   const untilOf = async (cluster: string): Promise<number> => {
     const text = await connection.ask((redis) => redis.hget(keyOf(cluster, 'baseline'), 'until'))
     const until = Number(text ?? 0)
@@ -36,21 +37,20 @@ export const createBaselines = (connection: Connection, samples: Samples): Basel
   const latest = async (cluster: string): Promise<Baseline> => {
     const until = await untilOf(cluster)
     const before = known.get(cluster)
-    if (before?.learnedUntil === until) return before
+    if (before?.until === until) return unpacked(before)
     const chunk = await connection.ask((redis) =>
       redis.hgetBuffer(keyOf(cluster, 'baseline'), 'series'),
     )
     const series = await unpackSeries(chunk)
     if (series === undefined && until > 0) connection.poisoned('baseline')
-    const baseline = series === undefined ? emptyBaseline(until) : { learnedUntil: until, series }
-    known.set(cluster, baseline)
-    return baseline
+    known.set(cluster, { until, chunk })
+    return baselineOf(until, series)
   }
   return {
     read: (cluster) =>
       latest(cluster).catch((error: unknown) => {
         const before = known.get(cluster)
-        if (before !== undefined) return before
+        if (before !== undefined) return unpacked(before)
         throw error
       }),
     learn: async (cluster, now) => {
@@ -77,6 +77,14 @@ export const createBaselines = (connection: Connection, samples: Samples): Basel
     },
   }
 }
+
+type Packed = { readonly until: number; readonly chunk: Buffer | null }
+
+const unpacked = async ({ until, chunk }: Packed): Promise<Baseline> =>
+  baselineOf(until, await unpackSeries(chunk))
+
+const baselineOf = (until: number, series: Baseline['series'] | undefined): Baseline =>
+  series === undefined ? emptyBaseline(until) : { learnedUntil: until, series }
 
 /** Every look is learned once: the hours from `before` on are ours only while nobody else has learned them. */
 const LEARN = script(`

@@ -15,8 +15,8 @@ export type Outlooks = {
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** Summaries of the last half hour may not be made yet. */
-const RECENT_MS = HOUR_MS
+/** Summaries of the last half hour may not be made yet: how large the databases are now is in the last looks. */
+const RECENT_MS = 2 * 60_000
 /** What is usual at this hour, and a forecast, are of no use for longer. */
 const STALE_MS = 2 * HOUR_MS
 

@@ -320,8 +320,8 @@ describe('overload', () => {
 })
 
 describe('members that are away', () => {
-  test('one that refuses for half a minute is down', () => {
-    const verdict = verdictOf(trouble(15, () => ({ 3: { refused: true } })))
+  test('one that refuses for longer than a restart takes is down', () => {
+    const verdict = verdictOf(trouble(20, () => ({ 3: { refused: true } })))
     expect(verdict).toMatchObject({ cause: 'member-down', member: endpointOf(3), state: 'watch' })
   })
 
@@ -412,7 +412,7 @@ describe('space, maintenance, version', () => {
   test('an alarm is the cause whatever else is wrong', () => {
     const full = { errors: ['memberID:1 alarm:NOSPACE '] }
     expect(
-      verdictOf(trouble(10, () => ({ 1: full, 2: { ...full, status: came(900) } }))),
+      verdictOf(trouble(15, () => ({ 1: full, 2: { ...full, status: came(900) } }))),
     ).toMatchObject({ cause: 'space', severity: 'critical' })
   })
 

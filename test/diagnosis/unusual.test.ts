@@ -89,12 +89,12 @@ const watched = (looks: readonly Look[], outlook: Outlook): Watch =>
 
 test('far from usual raises a watch and never a warning, however long it lasts', () => {
   expect(watched(after(95, busy(0.2)), IDLE).storm.state).toBe('calm')
-  expect(watched(after(105, busy(0.2)), IDLE).storm.state).toBe('watch')
+  expect(watched(after(130, busy(0.2)), IDLE).storm.state).toBe('watch')
   expect(watched(after(800, busy(0.2)), IDLE).storm).toMatchObject({
     state: 'watch',
     worst: 'watch',
   })
-  expect(watched(after(105, busy(0.2)), NO_OUTLOOK).storm.state).toBe('calm')
+  expect(watched(after(130, busy(0.2)), NO_OUTLOOK).storm.state).toBe('calm')
 })
 
 test('three elections are a warning whatever was learned', () => {
@@ -117,7 +117,7 @@ const causeIn = (looks: readonly Look[], cause: string, outlook?: Outlook) =>
   verdictOf(looks, outlook).causes.find((one) => one.cause === cause)
 
 test('far from usual speaks for its cause, with what is usual and how much was learned', () => {
-  const looks = after(105, busy(0.2))
+  const looks = after(130, busy(0.2))
   expect(causeIn(looks, 'disk')?.standing).toBe('ruled-out')
   expect(causeIn(looks, 'disk', IDLE)).toMatchObject({
     standing: 'possible',

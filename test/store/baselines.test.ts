@@ -72,7 +72,7 @@ test('without Redis the usual stays what was read', async () => {
   const before = await baselines.read(cluster)
   await redis.kill()
   await until(() => connection.trouble() !== undefined)
-  expect(await baselines.read(cluster)).toBe(before)
+  expect(await baselines.read(cluster)).toEqual(before)
   await expect(baselines.read('other')).rejects.toThrow(/Cannot use the store/)
   await redis.restart()
 })

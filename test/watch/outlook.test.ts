@@ -72,7 +72,7 @@ test('what was kept for a day tells what is usual and when the quota is reached,
 
 test('a store that is away leaves what was known for two hours, and the next read says so', async () => {
   const away = openStore('redis://127.0.0.1:1', { replica: 'x', now: () => Date.now() })
-  await expect(createOutlooks(away).read('prod', START, 0)).rejects.toThrow()
+  await expect(createOutlooks(away).read('prod', START, 0)).rejects.toThrow(/Cannot use the store/)
   await away.close()
 })
 
