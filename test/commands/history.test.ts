@@ -6,6 +6,7 @@ import { diagnose } from '../../commands/diagnose'
 import { dispatch } from '../../commands/dispatch'
 import { silence } from '../../commands/silence'
 import { silences } from '../../commands/silences'
+import { status } from '../../commands/status'
 import { storms } from '../../commands/storms'
 import { unsilence } from '../../commands/unsilence'
 import type { Answer } from '../../src/diagnosis/answer'
@@ -479,4 +480,95 @@ test('each of them is in help', async () => {
     expect(
       answer.facts.some((line) => line.startsWith(`${name} `) || line.startsWith(`${name}:`)),
     ).toBe(true)
+})
+
+const USUAL: Outlook = {
+  usual: new Map([
+    [
+      'http://10.0.0.1:2379',
+      {
+        statusMs: { median: 0.3, high: 0.5, peak: 0.6, lately: 0.3, learned: 480, from: 'week' },
+      },
+    ],
+  ]),
+  forecasts: new Map([
+    [
+      'http://10.0.0.2:2379',
+      {
+        timeToQuotaMs: 30 * HOUR,
+        confidence: 'good',
+        growthBytesPerHour: 20 * 1024 ** 2,
+        of: 'file',
+        overMs: 24 * HOUR,
+      },
+    ],
+  ]),
+}
+
+/** The store answers before the patience with it ends. */
+const patient = (kept: Kept) => {
+  const { tools, ask } = scene(kept)
+  return { ask, tools: { ...tools, wait: () => new Promise<void>(() => undefined) } }
+}
+
+test('status shows what is usual beside what is seen, and how much was learned', async () => {
+  const { tools, ask } = patient({ outlook: USUAL })
+  const { tables, facts, json } = await status.run(ask('prod'), tools)
+  const cells = tables[0]?.rows.map((row) => row.map(({ text }) => text))
+  expect(cells?.find(([name]) => name === 'm1')).toContainEqual(
+    expect.stringMatching(/ms, usual 0.3 ms$/),
+  )
+  expect(cells?.find(([name]) => name === 'm2')?.join()).not.toContain('usual')
+  expect(facts).toContain(
+    'Usual is what was seen at this hour of the week (learned from 480 looks).',
+  )
+  expect(facts.join()).toContain(
+    "m2's database reaches its quota in about 30 h: the file grows by 20 MiB an hour (seen over 24 h, steady)",
+  )
+  expect(json).toMatchObject({
+    members: [{ usualStatusMs: 0.3 }, { timeToQuotaMs: 30 * HOUR }, {}],
+  })
+})
+
+test.each([
+  [3, 'critical'],
+  [20, 'warning'],
+] as const)('a quota that is reached in %i h is %s, with what to do', async (hours, severity) => {
+  const [endpoint, forecast] = [...USUAL.forecasts][0] ?? []
+  const forecasts = new Map(
+    forecast && endpoint ? [[endpoint, { ...forecast, timeToQuotaMs: hours * HOUR }]] : [],
+  )
+  const { tools, ask } = patient({ outlook: { ...USUAL, forecasts } })
+  const answer = await status.run(ask('prod'), tools)
+  expect(answer.severity).toBe(severity)
+  expect(answer.findings[0]).toMatchObject({ rule: 'quota-forecast', member: 'm2', severity })
+  expect(answer.action).toMatchObject({ ask: 'writers prod' })
+  expect(answer.unseen.join()).toContain('df on the member')
+})
+
+test('without a store status says nothing of the usual; with one that fails it says so', async () => {
+  const alone = scene({ none: true })
+  const answer = await status.run(alone.ask('prod'), alone.tools)
+  expect(JSON.stringify(answer)).not.toMatch(/usual/i)
+  const away = scene({ trouble: 'Redis is away' })
+  expect((await status.run(away.ask('prod'), away.tools)).unseen.at(-1)).toBe(
+    'what is usual, and when the quota is reached: Redis is away',
+  )
+  const hung = scene({ outlook: USUAL })
+  const slow = { ...hung.tools.history, outlook: () => new Promise<Outlook>(() => undefined) }
+  const late = { ...hung.tools, history: slow as History }
+  expect((await status.run(hung.ask('prod'), late)).unseen.at(-1)).toMatch(/did not answer in time/)
+})
+
+test('diagnose measures the trouble against what was learned', async () => {
+  const looks = looksOf(
+    Array.from({ length: 30 }, (_, i) => seen(NOW - 15 * MINUTE + 30_000 * i, {})),
+  )
+  const forecasts = new Map(
+    [...USUAL.forecasts].map(([endpoint, one]) => [endpoint, { ...one, timeToQuotaMs: 5 * HOUR }]),
+  )
+  const { tools, ask } = patient({ looks, outlook: { ...USUAL, forecasts } })
+  const answer = await diagnose.run(ask('prod'), tools)
+  expect(answer.json).toMatchObject({ cause: 'space', memberName: 'm2' })
+  expect(answer.headline).toContain('reaches its quota in about 5 h')
 })
