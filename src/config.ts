@@ -35,6 +35,11 @@ export type RedisConfig = {
 
 export type RedisAddress = { readonly host: string; readonly port: number }
 
+/** Handoffs are kept and announced beside clusters, under names that no cluster may have. */
+export const HANDOFF_PREFIX = 'handoff.'
+
+export const laneOf = (handoff: string): string => `${HANDOFF_PREFIX}${handoff}`
+
 /** A shift that changes by a schedule, and who hands it over to whom. */
 export type HandoffConfig = {
   readonly name: string

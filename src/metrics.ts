@@ -12,6 +12,8 @@ export type Metrics = {
   readonly configRead: (outcome: 'taken' | 'refused', clusters: readonly string[]) => void
   readonly watch: WatchMetrics
   readonly announce: AnnounceMetrics
+  /** A draft, report, late report or reminder was decided, a shift accepted, a note taken. */
+  readonly handoff: (what: string) => void
   /** From a request of Slack to its acknowledgement, ms. */
   readonly slackAcknowledged: (tookMs: number) => void
 }
@@ -110,11 +112,18 @@ export const createMetrics = (version: string): Metrics => {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
     registers,
   })
+  const handoffs = new Counter({
+    name: 'stormwatch_handoffs_total',
+    help: 'Handoffs by what was done: draft, report, late report, reminder, accepted, note.',
+    labelNames: ['what'],
+    registers,
+  })
   let names: readonly string[] = []
 
   return {
     watch,
     announce,
+    handoff: (what) => handoffs.inc({ what }),
     slackAcknowledged: (tookMs) => acknowledged.observe(tookMs / 1000),
     page: () => registry.metrics(),
     contentType: registry.contentType,

@@ -19,6 +19,9 @@ import { permalinkOf } from './slack/permalink'
 import { openStore, type Store } from './store/store'
 import { toolsOf } from './tools'
 import { acknowledge } from './watch/acknowledge'
+import { createHandoffDeeds } from './watch/handoff/deeds'
+import { createHanding, type Handing } from './watch/handoff/handing'
+import { reportFrom } from './watch/handoff/report'
 import { createHistory } from './watch/history'
 import { openNowhere } from './watch/nowhere'
 import { noticesFor } from './watch/office-hours'
@@ -73,6 +76,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
   try {
     const announcer = announce({ log, metrics, env, following, store })
     const watching = watch({ log, metrics, observer, journal, following, store, announcer })
+    const handing = handOver({ log, metrics, following, store, announcer })
     const slack = slackFace({
       env,
       version,
@@ -87,7 +91,11 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     })
     const health = await startHealth({
       ...following.config().health,
-      readiness: () => [...troubles(slack, kept), ...watching.status().troubles],
+      readiness: () => [
+        ...troubles(slack, kept),
+        ...watching.status().troubles,
+        ...handing.troubles(),
+      ],
       remarks: announcer.troubles,
       page: () => {
         const { owned, sincePassSeconds } = watching.status()
@@ -101,6 +109,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     await slack.start()
     announcer.start()
     watching.start()
+    handing.start()
     log.info(
       {
         event: 'started',
@@ -115,6 +124,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     const [unanswered] = await Promise.all([
       slack.stop(GRACE_MS),
       watching.stop(),
+      handing.stop(),
       announcer.stop(GRACE_MS),
     ])
     log.info({ event: 'stopped', unanswered }, 'Stormwatch has stopped')
@@ -318,6 +328,31 @@ const watch = ({
   })
 }
 
+type HandParts = Omit<AnnounceParts, 'env'> & { readonly announcer: Announcer }
+
+/** Shifts, by their schedules. */
+const handOver = ({ log, metrics, following, store, announcer }: HandParts): Handing => {
+  const { config } = following
+  const history = createHistory(store, { now: Date.now, linkOf: permalinkOf })
+  return createHanding({
+    store,
+    handoffs: () => config().handoffs,
+    report: (handoff, span) => reportFrom(history, config().clusters, { handoff, span }),
+    fallbackChannel: () => config().watch.fallbackChannel,
+    now: Date.now,
+    decided: (lane, what) => {
+      metrics.handoff(what)
+      log.info({ event: 'handed-over', lane, what }, 'a shift is handed over')
+      announcer.wake(lane)
+    },
+    fault: (error) =>
+      log.error(
+        { event: 'handoff-fault', why: error instanceof Error ? error.message : 'no error' },
+        'a handoff failed by a fault of Stormwatch; it is tried again',
+      ),
+  })
+}
+
 const troubles = (slack: SlackFace, kept: Kept): readonly string[] => {
   const { connected, why } = slack.state()
   const redis = kept.trouble()
@@ -382,6 +417,12 @@ const slackFace = ({
         announcer.wake(asked.cluster)
         return done
       },
+      handoffs: createHandoffDeeds({
+        store,
+        config: following.config,
+        wake: announcer.wake,
+        done: metrics.handoff,
+      }),
     },
   })
 }

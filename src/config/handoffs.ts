@@ -1,12 +1,10 @@
+import { HANDOFF_PREFIX } from '../config'
 import type { HandoffConfig, Override, Rota, Weekday } from '../config'
 import type { Limits } from '../diagnosis/limits'
 import { instantOf, wallIn } from '../diagnosis/wallclock'
 import type { WrittenHandoff, WrittenRota } from './handoff-schema'
 import type { Mistake } from './mistakes'
 import { durationMs } from './quantities'
-
-/** Names of handoffs are part of keys in the store, beside those of clusters. */
-export const HANDOFF_PREFIX = 'handoff.'
 
 type Written = {
   readonly handoffs: Readonly<Record<string, WrittenHandoff>>

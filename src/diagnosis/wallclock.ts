@@ -37,13 +37,6 @@ export const wallIn = (text: string): number | undefined => {
   return isReal ? wall : undefined
 }
 
-/** `Mon 23 Nov 08:00`. */
-export const wallText = (at: number, timezone: string): string => {
-  const wall = new Date(wallOf(at, timezone))
-  const [day = '', date = '', month = ''] = wall.toUTCString().replace(',', '').split(' ')
-  return `${day} ${Number(date)} ${month} ${wall.toISOString().slice(11, 16)}`
-}
-
 const DAY_MS = 86_400_000
 
 const offsetAt = (at: number, timezone: string): number => wallOf(at, timezone) - at

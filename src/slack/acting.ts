@@ -11,7 +11,30 @@ import type { Voice } from './voice'
  * What buttons change and no subcommand does. Declared here because Slack needs it; main gives it. `say` is for whoever
  * pressed.
  */
-export type Deeds = { readonly acknowledge: (asked: Asked) => Promise<Done> }
+export type Deeds = {
+  readonly acknowledge: (asked: Asked) => Promise<Done>
+  readonly handoffs?: HandoffDeeds
+}
+
+/** Of shifts. */
+export type HandoffDeeds = {
+  /** Who may accept it besides operators: Slack user ids and groups. Undefined: it is over, or was none. */
+  readonly receivers: (which: Which) => Promise<readonly string[] | undefined>
+  readonly accept: (which: Which & { readonly who: string; readonly at: number }) => Promise<Done>
+  readonly note: (note: Noted) => Promise<Done>
+}
+
+/** A handoff by its name, and a change of shift of it, Unix ms. */
+export type Which = { readonly handoff: string; readonly change: number }
+
+export type Noted = {
+  readonly cluster: string
+  readonly who: string
+  readonly text: string
+  readonly at: number
+  /** The draft or report whose button was pressed. */
+  readonly pressed?: Which | undefined
+}
 
 export type Asked = {
   readonly cluster: string
@@ -55,8 +78,13 @@ export type Action = {
   /** Says whether it is the same delivery again. */
   readonly key: string
   readonly asker: Asker
+  /** Empty: it is about none. */
   readonly cluster: string
+  /** On that cluster. */
   readonly role: Role
+  /** In place of the role: why it may not be done, a sentence. */
+  readonly refuse?: (roles: Roles) => Promise<string | undefined>
+  readonly face?: AuditRecord['face']
   /** As the audit names it: `acknowledge`, `silence`. */
   readonly command: string
   readonly words: readonly string[]
@@ -106,10 +134,11 @@ const resultOf = async (deps: ActingDeps, action: Action): Promise<Result> => {
 
 const refusalOf = async (
   deps: ActingDeps,
-  { asker, cluster, role }: Action,
+  { asker, cluster, role, refuse }: Action,
 ): Promise<Result | undefined> => {
   const workspace = refusedWorkspace(asker, deps.teams())
   if (workspace !== undefined) return denied(workspace)
+  if (refuse !== undefined) return refusedBy(deps, asker, refuse)
   const known = deps.config().clusters.find(({ name }) => name === cluster)
   if (known === undefined)
     return { outcome: 'mistake', say: `Stormwatch knows no cluster ${cluster} any more.` }
@@ -120,6 +149,16 @@ const refusalOf = async (
       ' ',
     ),
   )
+}
+
+const refusedBy = async (
+  { rolesOf }: ActingDeps,
+  asker: Asker,
+  refuse: NonNullable<Action['refuse']>,
+): Promise<Result | undefined> => {
+  const roles = await rolesOf(asker)
+  const why = await refuse(roles)
+  return why === undefined ? undefined : denied([why, ...roles.unread].join(' '))
 }
 
 const denied = (say: string): Result => ({ outcome: 'denied', say, why: say })
@@ -155,16 +194,16 @@ const saidIn = (result: unknown): string =>
 
 const audit = (
   deps: ActingDeps,
-  { asker, arrivedAt, command, words, cluster }: Action,
+  { asker, arrivedAt, command, words, cluster, face = 'button' }: Action,
   { outcome, why }: Result,
 ): void =>
   deps.audit({
     at: arrivedAt,
     ...whoOf(asker),
-    face: 'button',
+    face,
     command,
     words: wordsText(words, deps.redact),
-    cluster,
+    cluster: cluster === '' ? undefined : cluster,
     outcome,
     ...(why === undefined ? {} : { why: deps.redact(why) }),
     tookMs: deps.now() - arrivedAt,

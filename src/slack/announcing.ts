@@ -1,3 +1,4 @@
+import { laneOf } from '../config'
 import type { Config } from '../config'
 import { createAnnouncer, TIMING, type AnnounceDeps, type Announcer } from './announce'
 import { createClient } from './client'
@@ -29,5 +30,8 @@ export const createAnnouncing = ({ config, secrets, ...deps }: AnnouncingDeps): 
   })
 }
 
-const clustersOf = ({ clusters, watch }: Config) =>
-  clusters.map(({ name, channel }) => ({ name, channel: channel ?? watch.fallbackChannel }))
+/** Handoffs have a lane of their own, like a cluster. */
+const clustersOf = ({ clusters, handoffs, watch }: Config) => [
+  ...clusters.map(({ name, channel }) => ({ name, channel: channel ?? watch.fallbackChannel })),
+  ...handoffs.map(({ name, channel }) => ({ name: laneOf(name), channel })),
+]

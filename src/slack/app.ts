@@ -11,6 +11,8 @@ import { listenClicks } from './clicks'
 import { clientOptions, createClient, type ClientDeps } from './client'
 import type { Entrance } from './entrance'
 import { localMemory, memoryOf, type Memory } from './guard'
+import { accessOf, namedIn } from './handoff-access'
+import { listenHandoffs } from './handoff-clicks'
 import { httpEntrance } from './http'
 import { createIdentity, type Identity } from './identity'
 import { listen } from './listen'
@@ -128,6 +130,7 @@ export const createSlackFace = (given: SlackDeps): SlackFace => {
   const app = appOf(deps, entrance, identity)
   listen(hearing, app)
   listenClicks(hearing, app)
+  listenHandoffs(hearing, app)
 
   return {
     start: async () => {
@@ -236,11 +239,13 @@ const rolesBy = (deps: Parts, client: WebClient) => {
     groupMembers: async (usergroup) =>
       (await client.usergroups.users.list({ usergroup })).users ?? [],
   })
-  return (asker: Asker) =>
-    access.rolesOf(
-      asker,
-      deps.config().clusters.map((cluster) => cluster.access),
-    )
+  return (asker: Asker) => {
+    const { clusters, handoffs } = deps.config()
+    return access.rolesOf(asker, [
+      ...clusters.map((cluster) => cluster.access),
+      ...handoffs.map((handoff) => accessOf(namedIn(handoff))), // the groups that take shifts
+    ])
+  }
 }
 
 const drained = async (inFlight: () => number, mostMs: number): Promise<void> => {

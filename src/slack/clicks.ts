@@ -14,7 +14,7 @@ import { acknowledge, type AcknowledgeDeps } from './acknowledge'
 import type { Action, Click, Deeds, Done } from './acting'
 import type { Delivery } from './answering'
 import { isMistake } from './audit'
-import { blocksOf, sentence, type Message } from './blocks'
+import { blocksOf, sentence } from './blocks'
 import {
   ACTION_PREFIX,
   detailsOf,
@@ -25,11 +25,11 @@ import {
   submittedOf,
   type Pressed,
 } from './buttons'
+import { askerOf, clickVoice, sentBy, whisper } from './clicker'
 import { unescaped } from './escape'
 import type { Asker } from './request'
 import type { Dispatch } from './running'
-import { refusedByClient, type Sent } from './sent'
-import { responseVoice, type Voice } from './voice'
+import type { Voice } from './voice'
 
 export type ClickDeps = AcknowledgeDeps & {
   readonly answer: (delivery: Delivery) => Promise<void>
@@ -83,7 +83,7 @@ const onButton = async (
   const pressed = pressedOf(action.value)
   if (pressed === undefined) return deps.logger.warn('A button of ours came without its value')
   const asker = askerOf(deps, body, body.channel?.id ?? body.container?.['channel_id'])
-  const voice = buttonVoice(deps, body.response_url)
+  const voice = clickVoice(deps, body.response_url, asker)
   press(deps, { pressed, action, body, asker, voice, arrivedAt })
 }
 
@@ -209,18 +209,6 @@ const showingDetails = (deps: ClickDeps, pressing: Press): Action => ({
   },
 })
 
-/** An answer for whoever pressed; it never replaces the message that the button is on, so there is no progress. */
-const buttonVoice = (deps: ClickDeps, url: string): Voice => ({
-  ...responseVoice({
-    fetch: deps.fetch,
-    url,
-    share: false,
-    pause: deps.pause,
-    timeoutMs: deps.callMs,
-  }),
-  progress: () => Promise.resolve(),
-})
-
 // --- the silence's modal ---
 
 type Submission = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs
@@ -250,21 +238,6 @@ const onSilence = async (
   }) // never rejects
 }
 
-const whisper = (
-  { client }: ClickDeps,
-  { channel, user }: Asker,
-  message: Message,
-): Promise<Sent> => sentBy(client.chat.postEphemeral({ channel, user, text: message.text }))
-
-const sentBy = async (call: Promise<unknown>): Promise<Sent> => {
-  try {
-    await call
-    return { ok: true }
-  } catch (error) {
-    return refusedByClient(error)
-  }
-}
-
 // --- the message shortcut ---
 
 type Shortcut = SlackShortcutMiddlewareArgs<MessageShortcut> & AllMiddlewareArgs
@@ -272,11 +245,11 @@ type Shortcut = SlackShortcutMiddlewareArgs<MessageShortcut> & AllMiddlewareArgs
 const onExplain = async (deps: ClickDeps, { ack, shortcut, context }: Shortcut): Promise<void> => {
   const arrivedAt = deps.now()
   await acknowledge(deps, () => ack(), context)
-  const voice = buttonVoice(deps, shortcut.response_url)
+  const asker = askerOf(deps, shortcut, shortcut.channel.id)
+  const voice = clickVoice(deps, shortcut.response_url, asker)
   const text = textOf(shortcut.message)
   if (text === '')
     return void voice.tell(sentence('This message has no text that could be explained.'))
-  const asker = askerOf(deps, shortcut, shortcut.channel.id)
   void deps.answer({
     key: `shortcut:${shortcut.trigger_id}`,
     face: 'shortcut',
@@ -289,7 +262,7 @@ const onExplain = async (deps: ClickDeps, { ack, shortcut, context }: Shortcut):
 const MESSAGE_CHARACTERS = 12_000
 
 /** Alerts of other bots keep their words in attachments, and leave the text empty. */
-const textOf = (message: MessageShortcut['message']): string => {
+export const textOf = (message: MessageShortcut['message']): string => {
   const attachments: unknown = message['attachments']
   const parts = [
     message.text,
@@ -301,23 +274,4 @@ const textOf = (message: MessageShortcut['message']): string => {
   ]
   const texts = parts.filter((part): part is string => typeof part === 'string' && part !== '')
   return unescaped([...new Set(texts)].join('\n').slice(0, MESSAGE_CHARACTERS)).trim()
-}
-
-// --- who ---
-
-type Body = {
-  readonly user: { readonly id: string; readonly team_id?: string }
-  readonly team: { readonly id: string; readonly enterprise_id?: string } | null
-}
-
-/** `team` is where the app is installed; the user's own is another one in a channel shared by Slack Connect. */
-const askerOf = (deps: ClickDeps, { user, team }: Body, channel: unknown): Asker => {
-  const home = user.team_id ?? team?.id
-  return {
-    user: user.id,
-    team: team?.id,
-    enterprise: team?.enterprise_id,
-    channel: typeof channel === 'string' ? channel : '',
-    outsider: home !== team?.id && !(home !== undefined && deps.teams().includes(home)),
-  }
 }

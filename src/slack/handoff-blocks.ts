@@ -5,8 +5,9 @@ import { fitted, markdown, plain } from './escape'
 import { handoffButtons } from './handoff-buttons'
 import type { HandoffNews } from './handoff-news'
 import { LIMITS } from './limits'
+import { lineText } from './line'
 import { personText, peopleText } from './people'
-import { context, filled, marked, section } from './pieces'
+import { context, filled, marked } from './pieces'
 import type { Sending } from './storm-words'
 
 /** A post of a handoff: the draft, the report, or what stands in its thread. */
@@ -26,7 +27,7 @@ export const handoffMessage = (news: HandoffNews, sending: Sending): Message => 
 /** The draft or the report: who, then the lines, then what to do. */
 const paper = (news: HandoffNews, sending: Sending): Message => {
   const who = news.place === 'draft' ? draftText(news) : reportText(news)
-  const lines = news.lines.map((line) => fitted(line, LINE_CHARACTERS, plain))
+  const lines = news.lines.map((line) => lineText(line, { ...sending, most: LINE_CHARACTERS }))
   const remarks = remarksOf(news, sending)
   const accepted = acceptedText(news)
   const blocks: types.KnownBlock[] = [
@@ -36,7 +37,7 @@ const paper = (news: HandoffNews, sending: Sending): Message => {
     },
     marked(who),
     ...(remarks.length === 0 ? [] : [context(...remarks.map((one) => fitted(one, 300, plain)))]),
-    section(lines.join('\n')),
+    ...inSections(lines).map(marked),
     ...(accepted === '' ? [] : [markedContext(accepted)]),
     ...handoffButtons(news),
   ]
@@ -44,14 +45,26 @@ const paper = (news: HandoffNews, sending: Sending): Message => {
     fitted(titleOf(news), 200, markdown),
     who,
     ...remarks.map((one) => fitted(one, 300, markdown)),
-    ...news.lines.map((line) => fitted(line, LINE_CHARACTERS, markdown)),
+    ...lines,
     accepted,
   ].filter((line) => line !== '')
-  return { text: filled(said.join('\n').slice(0, LIMITS.text)), blocks }
+  return { text: filled(withinText(said)), blocks }
 }
 
-/** 12 of these fit into a section's 3,000. */
-const LINE_CHARACTERS = 245
+/** A line is read aloud: longer ones are cut. */
+const LINE_CHARACTERS = 600
+const SECTION_CHARACTERS = 2900
+
+/** As few sections as hold the lines. */
+const inSections = (lines: readonly string[]): readonly string[] => {
+  const sections: string[] = []
+  for (const line of lines.filter((one) => one.trim() !== '')) {
+    const last = sections.at(-1)
+    if (last === undefined || last.length + line.length >= SECTION_CHARACTERS) sections.push(line)
+    else sections[sections.length - 1] = `${last}\n${line}`
+  }
+  return sections
+}
 
 const titleOf = ({ place, handoff, changeText }: HandoffNews): string =>
   place === 'draft'
@@ -91,6 +104,13 @@ const markedContext = (text: string): types.ContextBlock => ({
   type: 'context',
   elements: [{ type: 'mrkdwn', text, verbatim: true }],
 })
+
+/** Whole lines only: half a mention is none. The first ones matter most. */
+const withinText = (lines: readonly string[]): string => {
+  const shown = [...lines]
+  while (shown.join('\n').length > LIMITS.text) shown.pop()
+  return shown.join('\n')
+}
 
 const detailsMessage = ({ answer }: HandoffNews, { command }: Sending): Message =>
   answer === undefined

@@ -1,4 +1,6 @@
 import type { Answer } from '../diagnosis/answer'
+import type { Line } from '../diagnosis/line'
+import { lineOf } from './line'
 
 /**
  * What a post of a handoff says. Plain JSON, made by the watch and kept in the outbox; it comes from a store, so it is
@@ -14,15 +16,13 @@ export type HandoffNews = {
   readonly handoff: string
   /** When the shift changes: with the name it says which handoff this is. */
   readonly change: number
-  /** `Mon 23 Nov 08:00 Europe/Berlin (07:00 UTC)`. */
+  /** `Mon 23 Nov 08:00`, in the handoff's time zone. */
   readonly changeText: string
   /** Slack user ids and user groups; empty: nobody is named. */
   readonly from: readonly string[]
   readonly to: readonly string[]
-  /** Names of clusters. */
-  readonly clusters: readonly string[]
   /** The report, worst first; at most 12. */
-  readonly lines: readonly string[]
+  readonly lines: readonly Line[]
   /** Why it comes late, or without its history: a sentence each. */
   readonly remarks: readonly string[]
   readonly accepted?: { readonly by: string; readonly at: number }
@@ -62,8 +62,7 @@ export const handoffNewsOf = (payload: unknown): HandoffNews | undefined => {
     >),
     from: textsOf(payload['from']),
     to: textsOf(payload['to']),
-    clusters: textsOf(payload['clusters'], 1000),
-    lines: textsOf(payload['lines']).slice(0, MOST_LINES),
+    lines: linesIn(payload['lines']),
     remarks: textsOf(payload['remarks']),
     ...(isAccepted(accepted) && { accepted }),
     ...(isAnswer(answer) && { answer }),
@@ -93,7 +92,10 @@ const isAnswer = (value: unknown): value is Answer =>
   ['facts', 'tables', 'findings', 'unseen'].every((field) => Array.isArray(value[field])) &&
   (value['charts'] === undefined || Array.isArray(value['charts']))
 
-const textsOf = (value: unknown, most = 20): readonly string[] =>
+const linesIn = (value: unknown): readonly Line[] =>
+  Array.isArray(value) ? value.slice(0, MOST_LINES).map(lineOf) : []
+
+const textsOf = (value: unknown): readonly string[] =>
   Array.isArray(value)
-    ? value.filter((one): one is string => typeof one === 'string').slice(0, most)
+    ? value.filter((one): one is string => typeof one === 'string').slice(0, 20)
     : []

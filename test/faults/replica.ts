@@ -19,6 +19,7 @@ const config = {
   slack: { apiUrl, command: '/etcd' },
   watch: { fallbackChannel: undefined },
   clusters: CLUSTERS.map((name) => ({ name, channel: channelOf(name) })),
+  handoffs: [],
 } as unknown as Config
 
 const store = openStore(redisUrl, { replica: randomUUID(), now: Date.now })

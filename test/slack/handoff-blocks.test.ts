@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { handoffMessage } from '../../src/slack/handoff-blocks'
 import { noteView, pressedHandoffOf, submittedNoteOf } from '../../src/slack/handoff-buttons'
 import { handoffNewsOf, type HandoffNews } from '../../src/slack/handoff-news'
+import { line, link, person, strong } from '../../src/diagnosis/line'
 import { letterOf } from '../../src/slack/letter'
 import { troublesOf, viewTroublesOf } from '../support/block-kit'
 import { answerOf } from '../support/face'
@@ -17,11 +18,10 @@ const newsOf = (parts: Partial<HandoffNews> = {}): HandoffNews => ({
   lane: 'handoff.weekly',
   handoff: 'weekly',
   change: Date.UTC(2026, 10, 23, 7),
-  changeText: 'Mon 23 Nov 08:00 Europe/Berlin (07:00 UTC)',
+  changeText: 'Mon 23 Nov 08:00',
   from: ['U1'],
   to: ['U2'],
-  clusters: ['prod'],
-  lines: ['prod: quiet', 'Nothing is open.'],
+  lines: [line(strong('Start here: '), 'prod'), line('Nothing is open.')],
   remarks: [],
   ...parts,
 })
@@ -36,9 +36,9 @@ describe('a report', () => {
   test('names who takes over, then the lines, and asks to accept', () => {
     const { text, blocks } = messageOf()
     expect(text.split('\n')).toEqual([
-      'Handoff weekly · Mon 23 Nov 08:00 Europe/Berlin (07:00 UTC)',
+      'Handoff weekly · Mon 23 Nov 08:00',
       '<@U2>: the shift is yours. <@U1> hands over. Please accept.',
-      'prod: quiet',
+      '*Start here:* prod',
       'Nothing is open.',
     ])
     expect(buttonsIn(blocks)).toEqual(['handoff_accept', 'handoff_note'])
@@ -69,10 +69,21 @@ describe('a report', () => {
   })
 })
 
+test('a line mentions people, links messages and says what to type', () => {
+  const url = 'https://slack.com/archives/C1/p1700000000000100'
+  const told = line(strong('Watch: '), 'm2 ', person('U7'), link(url), {
+    is: 'ask',
+    ask: 'diagnose prod',
+  })
+  expect(messageOf({ lines: [told] }).text.split('\n')[2]).toBe(
+    '*Watch:* m2 <@U7> <https://slack.com/archives/C1/p1700000000000100|thread> Next: `/etcd diagnose prod`',
+  )
+})
+
 test('a draft asks for notes and cannot be accepted', () => {
   const { text, blocks } = messageOf({ place: 'draft' })
   expect(text.split('\n').slice(0, 2)).toEqual([
-    'Draft of the handoff weekly · Mon 23 Nov 08:00 Europe/Berlin (07:00 UTC)',
+    'Draft of the handoff weekly · Mon 23 Nov 08:00',
     '<@U1> will hand over to <@U2>. Add what only you know: the report takes it along.',
   ])
   expect(buttonsIn(blocks)).toEqual(['handoff_note'])
@@ -102,8 +113,12 @@ test('what comes from a store is checked: whole news is read, what is not is non
     { ...news, change: 'soon' },
   ])
     expect(letterOf(wrong)).toBeUndefined()
-  const long = { ...news, lines: Array.from({ length: 40 }, () => 'x'), answer: { headline: 1 } }
-  expect(handoffNewsOf(long)).toMatchObject({ lines: Array.from({ length: 12 }, () => 'x') })
+  const long = {
+    ...news,
+    lines: Array.from({ length: 40 }, () => line('x')),
+    answer: { headline: 1 },
+  }
+  expect(handoffNewsOf(long)).toMatchObject({ lines: Array.from({ length: 12 }, () => line('x')) })
   expect(handoffNewsOf(long)?.answer).toBeUndefined()
 })
 
@@ -119,7 +134,16 @@ test('whatever a handoff holds, Slack takes it, and nobody is mentioned but who 
       fc.string({ maxLength: 3000 }),
       (place, lines, remarks, text) => {
         const note = { by: HOSTILE, cluster: HOSTILE, text: text + HOSTILE }
-        const message = messageOf({ place, lines, remarks, note, changeText: HOSTILE })
+        const told = lines.map((one) =>
+          line(
+            strong(one),
+            one,
+            person(one),
+            { is: 'ask', ask: one },
+            link(`https://evil.test/${one}`),
+          ),
+        )
+        const message = messageOf({ place, lines: told, remarks, note, changeText: HOSTILE })
         expect(troublesOf(message)).toEqual([])
         const said = JSON.stringify(message).replaceAll(/<@U[12]>/g, '')
         expect(said).not.toMatch(/<!|<@|<#|<http/)

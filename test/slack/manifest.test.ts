@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { EXPLAIN_SHORTCUT } from '../../src/slack/buttons'
+import { NOTE_SHORTCUT } from '../../src/slack/handoff-buttons'
 
 type Manifest = {
   readonly display_information: { name: string; description: string; long_description: string }
   readonly features: {
     bot_user: { display_name: string }
+    app_home: Record<string, boolean>
     shortcuts: { name: string; type: string; callback_id: string; description: string }[]
     slash_commands: {
       command: string
@@ -49,19 +52,38 @@ describe.each(['http', 'socket'])('the manifest of %s mode', (mode) => {
     expect(command?.description.length).toBeLessThanOrEqual(100)
   })
 
-  test('has buttons, and one shortcut for messages that keeps Slack’s limits', () => {
+  test('has buttons, and two shortcuts for messages that keep Slack’s limits', () => {
     expect(settings.interactivity.is_enabled).toBe(true)
-    expect(features.shortcuts).toMatchObject([{ type: 'message', callback_id: 'explain_message' }])
-    expect(features.shortcuts[0]?.name.length).toBeLessThanOrEqual(24)
-    expect(features.shortcuts[0]?.description.length).toBeLessThanOrEqual(150)
+    expect(features.shortcuts).toMatchObject([
+      { type: 'message', callback_id: EXPLAIN_SHORTCUT },
+      { type: 'message', callback_id: NOTE_SHORTCUT },
+    ])
+    for (const { name, description } of features.shortcuts) {
+      expect(name.length).toBeLessThanOrEqual(24)
+      expect(description.length).toBeLessThanOrEqual(150)
+    }
+  })
+
+  test('has a Home, and messages that nobody writes: without that tab no draft arrives', () => {
+    expect(features.app_home).toEqual({
+      home_tab_enabled: true,
+      messages_tab_enabled: true,
+      messages_tab_read_only_enabled: true,
+    })
   })
 
   test('asks for the least, and says beside each scope what for', () => {
     const { bot, bot_optional } = oauth_config.scopes
     expect(bot).toEqual(['commands', 'chat:write', 'app_mentions:read'])
-    expect(bot_optional).toEqual(['channels:history', 'groups:history', 'usergroups:read'])
+    expect(bot_optional).toEqual([
+      'channels:history',
+      'groups:history',
+      'usergroups:read',
+      'im:write',
+      'im:history',
+    ])
     for (const scope of [...bot, ...bot_optional]) expect(textOf(mode)).toMatch(`- ${scope} # `)
-    expect(settings.event_subscriptions.bot_events).toEqual(['app_mention'])
+    expect(settings.event_subscriptions.bot_events).toEqual(['app_mention', 'app_home_opened'])
   })
 
   test('neither rotates tokens nor installs for a whole organisation', () => {

@@ -62,6 +62,7 @@ export const announced = ({
         slack: { apiUrl, command: '/etcd' },
         watch: { fallbackChannel: 'CFALL' },
         clusters: clusters.map((name) => ({ name, channel: 'C1' })),
+        handoffs: [],
       }) as unknown as Config,
     secrets: { botToken: 'xoxb-canary-bot-token', signingSecret: '', appToken: '' },
     outbox: store.outbox,

@@ -1,4 +1,4 @@
-import type { ClusterConfig, Config, SlackConfig } from '../../src/config'
+import type { ClusterConfig, Config, HandoffConfig, SlackConfig } from '../../src/config'
 import type { Answer } from '../../src/diagnosis/answer'
 import { createSlackFace, type SlackDeps } from '../../src/slack/app'
 import type { AuditRecord } from '../../src/slack/audit'
@@ -48,6 +48,7 @@ export const logTo = (lines: Lines) => {
 export type FaceOptions = {
   readonly script?: Script
   readonly clusters?: readonly ClusterConfig[]
+  readonly handoffs?: readonly HandoffConfig[]
   readonly slack?: Partial<SlackConfig>
   readonly deps?: Partial<SlackDeps>
   readonly dispatch?: SlackDeps['dispatch']
@@ -73,6 +74,7 @@ export const mistakeOf = (headline: string): Answer =>
 export const startedFace = async ({
   script,
   clusters,
+  handoffs,
   slack,
   deps,
   dispatch,
@@ -83,6 +85,7 @@ export const startedFace = async ({
   const lines: Lines = []
   const config = {
     clusters: known,
+    handoffs: handoffs ?? [],
     slack: {
       mode: 'http',
       host: '127.0.0.1',

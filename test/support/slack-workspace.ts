@@ -45,7 +45,7 @@ export const slackWorkspace = async (options: WorkspaceOptions = {}) => {
     messages.find((one) => one.channel === channel && one.ts === ts && !one.deleted)
   const post = ({ body }: Call): object => {
     const message: Kept = {
-      channel: String(body['channel']),
+      channel: conversationOf(String(body['channel'])),
       ts: nextTs(),
       thread: typeof body['thread_ts'] === 'string' ? body['thread_ts'] : undefined,
       broadcast: body['reply_broadcast'] === 'true',
@@ -102,6 +102,8 @@ export const slackWorkspace = async (options: WorkspaceOptions = {}) => {
         return update(call)
       case 'chat.delete':
         return remove(call)
+      case 'conversations.open':
+        return { ok: true, channel: { id: conversationOf(String(call.body['users'])) } }
       case 'conversations.history':
         return read(call, ({ thread, broadcast }) => thread === undefined || broadcast)
       case 'conversations.replies':
@@ -129,6 +131,9 @@ export const slackWorkspace = async (options: WorkspaceOptions = {}) => {
       post({ name: 'chat.postMessage', body: fields, at: Date.now() }),
   }
 }
+
+/** A post to a person opens a conversation with an id of its own; by the person's id nothing can be read. */
+const conversationOf = (id: string): string => id.replace(/^U/, 'D')
 
 export type SlackWorkspace = Awaited<ReturnType<typeof slackWorkspace>>
 

@@ -1,6 +1,7 @@
+import { laneOf } from '../../config'
 import type { Storms } from '../../store/storms'
 import { jsonOf, recordOf } from './decision'
-import { handoffStateIn, laneOf } from './state'
+import { handoffStateIn } from './state'
 import type { HandoffState, Reported } from './state'
 
 /** What came of it. `over`: another report came after that one. */

@@ -1,3 +1,4 @@
+import { laneOf } from '../../config'
 import type { HandoffConfig } from '../../config'
 import type { Answer } from '../../diagnosis/answer'
 import type { Line } from '../../diagnosis/line'
@@ -10,20 +11,21 @@ import type { Due } from './due'
 import { scheduleName } from './due'
 import { writtenTo } from './people'
 import type { People } from './people'
-import { laneOf } from './state'
 import type { HandoffState } from './state'
 
 /** What the store told of the shift. */
 export type Report = {
   readonly lines: readonly Line[]
   readonly details: Answer
+  /** Everything that is kept of it could be read. */
+  readonly isWhole: boolean
 }
 
 /** What one turn changes and says, as data: all of it is stored in one change, or none. */
 export type HandoffDecision = {
   readonly state: HandoffState
   readonly posts: NonNullable<Decision['posts']>
-  readonly storm?: Decision['storm']
+  readonly storm?: NonNullable<Decision['storm']>
 }
 
 export type Scene = {
@@ -79,7 +81,11 @@ export const reported = (
   }
   const post = { channel: handoff.channel, ...fallbackOf(scene) }
   return {
-    state: { ...state, handedAt: change, report: { change, key, news, isReminded: false } },
+    state: {
+      ...state,
+      handedAt: change,
+      report: { change, key, channel: handoff.channel, news, isReminded: false },
+    },
     posts: [
       { ...post, key, payload: jsonOf(news) },
       {
@@ -106,7 +112,7 @@ export const reminded = (
     posts: [
       {
         key: keyOf(scene.handoff, 'reminder', report.change),
-        channel: scene.handoff.channel,
+        channel: report.channel,
         parent: report.key,
         payload: jsonOf(news),
       },
@@ -115,16 +121,19 @@ export const reminded = (
 }
 
 /** The same on every replica: by the handoff's name and the change of shift. */
-export const keyOf = ({ name }: Pick<HandoffConfig, 'name'>, kind: string, change: number): string =>
-  alertKey(laneOf(name), kind, `${change}`)
+export const keyOf = (
+  { name }: Pick<HandoffConfig, 'name'>,
+  kind: string,
+  change: number,
+): string => alertKey(laneOf(name), kind, `${change}`)
 
 /** Kept with the history, for those who ask later who took a shift. */
 export const recordOf = (news: HandoffNews): NonNullable<Decision['storm']> => {
-  const { handoff, change, from, to, clusters, accepted } = news
+  const { handoff, change, from, to, accepted } = news
   return {
     id: `${handoff}-${change}`,
     since: change,
-    record: { handoff, change, from, to, clusters, ...(accepted !== undefined && { accepted }) },
+    record: { handoff, change, from, to, ...(accepted !== undefined && { accepted }) },
   }
 }
 
@@ -146,7 +155,6 @@ const newsOf = (
   change,
   changeText: dayText(change, scene.handoff.timezone),
   ...scene.people,
-  clusters: scene.handoff.clusters,
   lines: report.lines,
   remarks: [],
 })
@@ -159,7 +167,10 @@ const remarksOf = (
   const why = because === 'no store' ? 'Redis could not be read' : 'Stormwatch was not running'
   const late = lateMs < LATE_MS ? [] : [`Posted ${durationText(lateMs)} late: ${why}.`]
   const before = missed === 0 ? [] : [`${countText(missed, 'handoff')} before it were not posted.`]
-  return [...late, ...before.map((one) => one.replace('1 handoff before it were', '1 handoff before it was'))]
+  return [
+    ...late,
+    ...before.map((one) => one.replace('1 handoff before it were', '1 handoff before it was')),
+  ]
 }
 
 const fallbackOf = ({ handoff, fallback }: Scene) =>

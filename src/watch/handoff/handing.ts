@@ -1,3 +1,4 @@
+import { laneOf } from '../../config'
 import type { HandoffConfig } from '../../config'
 import type { Answer } from '../../diagnosis/answer'
 import type { Store } from '../../store/store'
@@ -10,13 +11,13 @@ import type { Due } from './due'
 import { peopleAt } from './people'
 import { createSchedule } from './schedule'
 import type { Schedule } from './schedule'
-import { handoffStateIn, laneOf } from './state'
+import { handoffStateIn } from './state'
 import type { HandoffState } from './state'
 
 export type HandingDeps = {
   readonly handoffs: () => readonly HandoffConfig[]
   readonly store: HandingStore
-  /** What is kept of a span, Unix ms. Undefined: some of it could not be read. */
+  /** What is kept of a span, Unix ms. Undefined: nothing could be read. */
   readonly report: (
     handoff: HandoffConfig,
     span: { readonly from: number; readonly to: number },
@@ -29,6 +30,7 @@ export type HandingDeps = {
   readonly decided: (lane: string, is: Decided) => void
   readonly fault: TickReport['fault']
   readonly everyMs?: number
+  readonly leaseMs?: number
 }
 
 /** For metrics. */
@@ -37,7 +39,7 @@ export type Decided = 'draft' | 'report' | 'late report' | 'reminder'
 export type HandingStore = {
   readonly storms: Pick<Store['storms'], 'read' | 'decide'>
   readonly outbox: Pick<Store['outbox'], 'sentAs'>
-  readonly ticks: Pick<Store['ticks'], 'hold'>
+  readonly ticks: Pick<Store['ticks'], 'hold' | 'release'>
   readonly trouble: Store['trouble']
 }
 
@@ -53,7 +55,7 @@ export type Handing = {
 /** A change of shift is noticed so soon. */
 const EVERY_MS = 10_000
 /** One replica puts a report together; when it is killed another does after this. */
-const LEASE_MS = 30_000
+const LEASE_MS = 60_000
 
 /**
  * Shifts are handed over by what the schedule says and what the store says was handed over. Any replica may do it: what is
@@ -103,18 +105,37 @@ type Turn = HandingDeps & {
 }
 
 const handOver = async (turn: Turn): Promise<void> => {
-  const { store, handoff, at } = turn
-  const lane = laneOf(handoff.name)
-  const stored = await store.storms.read(lane)
+  const { store, handoff } = turn
+  const stored = await store.storms.read(laneOf(handoff.name))
   const state = handoffStateIn(stored.state)
   const due = dueOf({ ...turn, state, reportedAt: await reportedAt(turn, state) })
   if (due === undefined || !mayBegin(turn, due)) return
-  if (!(await store.ticks.hold(`handoff:${handoff.name}`, LEASE_MS))) return
+  const lease = `handoff:${handoff.name}`
+  if (!(await store.ticks.hold(lease, turn.leaseMs ?? LEASE_MS))) return
+  try {
+    await decide(turn, { state, version: stored.version, due })
+  } finally {
+    await store.ticks.release(lease)
+  }
+}
+
+type Deciding = {
+  readonly state: HandoffState | undefined
+  readonly version: number
+  readonly due: Due
+}
+
+const decide = async (turn: Turn, { state, version, due }: Deciding): Promise<void> => {
+  const lane = laneOf(turn.handoff.name)
   const decision = await decisionOf(turn, state, due)
   if (decision === undefined) return
-  const decided = await store.storms.decide(lane, { ...decision, expected: stored.version }, at)
-  if (!decided.decided || due.is === 'begin') return // another was first: what is due then is asked anew
-  const isLate = decision.state.report?.news.remarks.length !== 0 && due.is === 'report'
+  const { decided } = await turn.store.storms.decide(
+    lane,
+    { ...decision, expected: version },
+    turn.at,
+  )
+  if (!decided || due.is === 'begin') return // another was first: what is due then is asked anew
+  const isLate = due.is === 'report' && decision.state.report?.news.remarks.length !== 0
   turn.decided(lane, isLate ? 'late report' : due.is)
 }
 
@@ -171,7 +192,7 @@ const FIRST_MS = 86_400_000
 /** A report is of one shift, and what is kept in detail is not older. */
 const LONGEST_MS = 14 * 86_400_000
 
-/** Undefined: not yet. What cannot be read is waited for, and then said. */
+/** Undefined: not yet. What cannot be read is waited for by a report, and then said. */
 const reportOf = async (
   turn: Turn,
   { change, before }: { readonly change: number; readonly before: number | undefined },
@@ -179,8 +200,12 @@ const reportOf = async (
   const { handoff, at } = turn
   const from = Math.max(before ?? change - FIRST_MS, change - LONGEST_MS)
   const report = await turn.report(handoff, { from, to: change }, at).catch(() => undefined)
-  if (report !== undefined) return report
-  return at - change >= handoff.storeWaitMs ? withoutHistory(handoff, at) : undefined
+  if (report?.isWhole === true) return report
+  const isDraft = at < change
+  if (isDraft || at - change < handoff.storeWaitMs) return isDraft ? report : undefined
+  return report !== undefined && turn.store.trouble() === undefined
+    ? report
+    : withoutHistory(handoff, at)
 }
 
 const withoutHistory = ({ clusters }: HandoffConfig, at: number): Report => {
@@ -208,5 +233,6 @@ const withoutHistory = ({ clusters }: HandoffConfig, at: number): Report => {
       ],
     ],
     details,
+    isWhole: false,
   }
 }

@@ -1,7 +1,8 @@
+import { laneOf } from '../../config'
 import type { Notes } from '../../store/notes'
 import type { Storms } from '../../store/storms'
 import { jsonOf, keyOf } from './decision'
-import { handoffStateIn, laneOf } from './state'
+import { handoffStateIn } from './state'
 
 export type Noted = {
   /** False: it waits for Redis. */
@@ -46,12 +47,15 @@ const tellInThread = async (
     const news = { ...report.news, lines: [], remarks: [], note: { by, cluster, text } }
     const post = {
       key: keyOf({ name: pressed.handoff }, `note ${by} ${at}`, report.change),
-      channel: '',
+      channel: report.channel,
       parent: report.key,
       payload: jsonOf({ ...news, place: 'note' }),
     }
-    const sent = { ...post, channel: report.channel }
-    const decided = await storms.decide(lane, { expected: stored.version, state, posts: [sent] }, at)
+    const decided = await storms.decide(
+      lane,
+      { expected: stored.version, state, posts: [post] },
+      at,
+    )
     if (decided.decided) return true
     stored = decided.now
   }

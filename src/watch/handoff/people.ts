@@ -7,7 +7,10 @@ export type People = { readonly from: readonly string[]; readonly to: readonly s
 /** Who hands over to whom at a change of shift: whoever had the shift that began at `before`, if it is known. */
 export const peopleAt = (
   { from, to, rota }: HandoffConfig,
-  { change, before = change - 1 }: { readonly change: number; readonly before?: number | undefined },
+  {
+    change,
+    before = change - 1,
+  }: { readonly change: number; readonly before?: number | undefined },
 ): People => {
   const byRota = (at: number): readonly string[] => (rota === undefined ? [] : turnAt(rota, at).who)
   return { from: from ?? byRota(before), to: to ?? byRota(change) }

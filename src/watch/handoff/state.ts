@@ -16,12 +16,10 @@ export type HandoffState = {
 export type Reported = {
   readonly change: number
   readonly key: string
+  readonly channel: string
   readonly news: HandoffNews
   readonly isReminded: boolean
 }
-
-/** Where the store keeps a handoff: its configuration has no cluster of such a name. */
-export const laneOf = (handoff: string): string => `handoff.${handoff}`
 
 /** Undefined: nothing was kept, or it is not ours. Then it begins anew, and nothing that passed is told. */
 export const handoffStateIn = (value: unknown): HandoffState | undefined => {
@@ -40,8 +38,9 @@ export const handoffStateIn = (value: unknown): HandoffState | undefined => {
 
 const reportedIn = (value: unknown): Reported | undefined => {
   if (typeof value !== 'object' || value === null) return undefined
-  const { change, key, news, isReminded } = value as Record<string, unknown>
+  const { change, key, channel, news, isReminded } = value as Record<string, unknown>
   const told = handoffNewsOf(news)
   if (typeof change !== 'number' || typeof key !== 'string' || told === undefined) return undefined
-  return { change, key, news: told, isReminded: isReminded === true }
+  if (typeof channel !== 'string') return undefined
+  return { change, key, channel, news: told, isReminded: isReminded === true }
 }

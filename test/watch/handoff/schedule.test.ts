@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { instantOf, wallIn, wallOf, wallText } from '../../../src/diagnosis/wallclock'
+import { instantOf, wallIn, wallOf } from '../../../src/diagnosis/wallclock'
 import { createSchedule } from '../../../src/watch/handoff/schedule'
 
 const at = (text: string): number => Date.parse(text)
@@ -154,7 +154,4 @@ describe('the wall clock', () => {
     ['2026-01-05', 'never'],
     ['2026-01-05T08:00Z', 'never'],
   ])('%s is read as %s', (text, expected) => expect(iso(wallIn(text))).toBe(expected))
-
-  test('is told as people say it', () =>
-    expect(wallText(at('2026-11-23T07:00Z'), 'Europe/Berlin')).toBe('Mon 23 Nov 08:00'))
 })
