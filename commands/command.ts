@@ -8,6 +8,7 @@ import type { Look } from '../src/diagnosis/look'
 import type { Outlook } from '../src/diagnosis/outlook'
 import type { Storm } from '../src/diagnosis/storm'
 import type { Standing, Story } from '../src/diagnosis/story'
+import type { Watched, WritesSoFar } from '../src/diagnosis/writes'
 
 /** One subcommand. It knows neither Slack nor the terminal: words in, an Answer out. */
 export type Command = {
@@ -49,6 +50,15 @@ export type Tools = {
     look: Observation,
     atMs: number,
   ) => Promise<LogsTold | undefined>
+  /**
+   * Watches the keys of a cluster for writes on the first of the endpoints that lets it; ends early with the signal, and
+   * tells then what was seen. One at a time on each cluster. Never rejects.
+   */
+  readonly writers: (
+    cluster: ClusterConfig,
+    wanted: WritersWanted,
+    signal: AbortSignal,
+  ) => Promise<Watched>
   /** Unix ms. */
   readonly now: () => number
   /** Resolves after so many ms, at once if there are none, and early when the signal is aborted. */
@@ -56,6 +66,15 @@ export type Tools = {
   readonly version: string
   /** What was kept. Undefined: there is no store, as in the terminal. */
   readonly history?: History
+}
+
+export type WritersWanted = {
+  readonly endpoints: readonly string[]
+  readonly forMs: number
+  /** Undefined: all keys. */
+  readonly prefix: string | undefined
+  /** Called every second or so. */
+  readonly onSoFar: (soFar: WritesSoFar) => void
 }
 
 /** What the watch and people left in the store. All reject while it cannot be read, but `silences`. */

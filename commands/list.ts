@@ -12,6 +12,7 @@ import { silences } from './silences'
 import { status } from './status'
 import { storms } from './storms'
 import { unsilence } from './unsilence'
+import { writers } from './writers'
 
 const BUT_HELP: readonly Command[] = [
   status,
@@ -23,6 +24,7 @@ const BUT_HELP: readonly Command[] = [
   clusters,
   handoff,
   note,
+  writers,
   silence,
   unsilence,
   silences,

@@ -96,6 +96,8 @@ export type ClusterConfig = {
   readonly endpoints: readonly EndpointConfig[]
   readonly tls: TlsFiles | undefined
   readonly auth: EtcdUser | undefined
+  /** Who may read keys, for `writers` alone. Undefined: `auth`. */
+  readonly writers?: EtcdUser | undefined
   /** Undefined: no log is read, and answers say what it would settle. */
   readonly logs: LogsConfig | undefined
   /** Deadline of each reading of each member, ms. */

@@ -5,6 +5,7 @@ import { dispatch, isOfPast } from '../commands/dispatch'
 import { createJournal } from './cluster/journal'
 import { createObserver } from './cluster/observe'
 import { readTrace, type Trace } from './cluster/trace'
+import { createWriters } from './cluster/writers'
 import type { Config } from './config'
 import { defaultLimits, loadConfig } from './config/load'
 import { durationMs } from './config/quantities'
@@ -32,6 +33,7 @@ const main = async (): Promise<number> => {
     ask: async (config, words, onProgress) => {
       const observer = createObserver()
       const journal = createJournal()
+      const writers = createWriters()
       const asked = {
         by: env['USER'] ?? 'terminal',
         may: () => true, // whoever runs the program holds its credentials
@@ -44,13 +46,14 @@ const main = async (): Promise<number> => {
         config: () => config,
         observe,
         journal,
+        writers,
         version,
         history: past?.history,
       })
       try {
         return (await dispatch(words, asked, tools)).answer
       } finally {
-        await Promise.all([observer.close(), journal.close(), past?.close()])
+        await Promise.all([observer.close(), journal.close(), writers.close(), past?.close()])
       }
     },
     record: (config, wanted) =>

@@ -4,6 +4,7 @@ import { dispatch } from '../commands/dispatch'
 import { createJournal, type Journal } from './cluster/journal'
 import { createObserver, type Observer } from './cluster/observe'
 import { shareLooks } from './cluster/shared'
+import { createWriters, type Writers } from './cluster/writers'
 import type { Config } from './config'
 import { loadConfig } from './config/load'
 import { followConfig, type Reloading } from './config/reload'
@@ -63,6 +64,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
   const metrics = createMetrics(version)
   const observer = createObserver()
   const journal = createJournal()
+  const writers = createWriters()
   const following = follow(configFile, env, { log, metrics, observer, journal })
   const stop = stopSignal(log)
   const kept = await openKept(following.config(), env, log)
@@ -71,6 +73,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     () => following.close(),
     () => observer.close(),
     () => journal.close(),
+    () => writers.close(),
     () => store.close(),
   ]
   try {
@@ -84,6 +87,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       metrics,
       observer,
       journal,
+      writers,
       following,
       store,
       announcer,
@@ -123,6 +127,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     const code = await stop.asked
     const [unanswered] = await Promise.all([
       slack.stop(GRACE_MS),
+      writers.close(), // what they have seen is answered within the grace
       watching.stop(),
       handing.stop(),
       announcer.stop(GRACE_MS),
@@ -363,6 +368,7 @@ const troubles = (slack: SlackFace, kept: Kept): readonly string[] => {
 }
 
 type SlackParts = Parts & {
+  readonly writers: Writers
   readonly env: ServeOptions['env']
   readonly version: string
   readonly following: Reloading
@@ -378,6 +384,7 @@ const slackFace = ({
   metrics,
   observer,
   journal,
+  writers,
   following,
   store,
   announcer,
@@ -393,6 +400,7 @@ const slackFace = ({
     config: following.config,
     observe,
     journal,
+    writers,
     version,
     history: createHistory(store, { now: Date.now, linkOf: permalinkOf }),
   })

@@ -76,7 +76,8 @@ const loginOf = (
     return answer
   }, readTimeoutMs / 2)
 
-const authenticate = async (
+/** A token. Adds an entry to the log of etcd. */
+export const authenticate = async (
   line: Line,
   { username, password }: User,
   signal: AbortSignal,

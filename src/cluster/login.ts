@@ -63,7 +63,7 @@ const tooLate = (patienceMs: number): Pass => ({
 
 const AUTH_IS_OFF = /authentication is not enabled/
 
-const passOf = (answer: Result<string>): Pass => {
+export const passOf = (answer: Result<string>): Pass => {
   if (answer.ok) return { token: answer.value, why: undefined }
   if (AUTH_IS_OFF.test(answer.why.text)) return { token: undefined, why: undefined }
   return { token: undefined, why: { ...answer.why, text: `logging in: ${answer.why.text}` } }

@@ -132,7 +132,7 @@ const crossChecks = (written: Written, context: Context): readonly Mistake[] => 
 ]
 
 const clusterChecks = (cluster: WrittenCluster, folder: string): readonly Mistake[] => {
-  const { endpoints, metrics, tls, auth } = cluster
+  const { endpoints, metrics, tls, auth, writers } = cluster
   const plain = endpoints.filter((endpoint) => endpoint.startsWith('http://'))
   const heartbeat = durationMs(cluster.heartbeat ?? 100) ?? 100
   const election = durationMs(cluster.election ?? 1000) ?? 1000
@@ -141,6 +141,7 @@ const clusterChecks = (cluster: WrittenCluster, folder: string): readonly Mistak
     [['tls', 'cert'], tls?.cert],
     [['tls', 'key'], tls?.key],
     [['auth', 'passwordFile'], auth?.passwordFile],
+    [['writers', 'passwordFile'], writers?.passwordFile],
   ]
   return [
     ...check(
@@ -158,10 +159,12 @@ const clusterChecks = (cluster: WrittenCluster, folder: string): readonly Mistak
       ['metrics'],
       `need one URL for each of the ${endpoints.length} endpoints, have ${Array.isArray(metrics) ? metrics.length : 1}`,
     ),
-    ...check(
-      auth === undefined || plain.length === 0,
-      ['auth'],
-      'need https endpoints: a password over http can be read by anyone on the way',
+    ...(['auth', 'writers'] as const).flatMap((user) =>
+      check(
+        cluster[user] === undefined || plain.length === 0,
+        [user],
+        'need https endpoints: a password over http can be read by anyone on the way',
+      ),
     ),
     ...check(
       tls === undefined || plain.length === 0,
@@ -243,6 +246,7 @@ const clusterOf = (name: string, cluster: WrittenCluster, defaults: Defaults): C
   ),
   tls: tlsOf(cluster.tls, defaults.folder),
   auth: userOf(cluster.auth, defaults.folder),
+  writers: userOf(cluster.writers, defaults.folder),
   logs: logsOf(cluster.logs, defaults.folder),
   readTimeoutMs: durationMs(cluster.readTimeout) ?? 2000,
   settings: settingsOf(name, cluster),

@@ -71,7 +71,7 @@ const tls = z.strictObject({
     .describe('The name in the members’ certificates, when it is not the endpoint’s host.'),
 })
 
-const auth = z
+const user = z
   .strictObject({
     username: z.string().min(1),
     passwordFile: z.string().optional().describe('File that holds the password.'),
@@ -150,7 +150,10 @@ const cluster = z.strictObject({
       'Where the metrics pages are: one URL with {host} for all, or one for each endpoint in their order. Default: each endpoint’s own /metrics.',
     ),
   tls: tls.optional(),
-  auth: auth.optional(),
+  auth: user.optional().describe('The etcd user that reads the members, where auth is on.'),
+  writers: user
+    .optional()
+    .describe('The etcd user that may read keys, for the subcommand writers alone. Default: auth.'),
   logs: logs.optional(),
   readTimeout: duration('2s').describe('Deadline of each reading of each member.'),
   heartbeat: duration()

@@ -45,6 +45,10 @@ export const LIMIT_NAMES = [
   'unusualFactor',
   'unusualFsyncShare',
   'unusualHoldMs',
+  // Who writes
+  'writersEventsPerSecond',
+  'writersBytesPerSecond',
+  'writersDominantShare',
   // Storms
   'warningElections5Min',
   'warningElections15Min',

@@ -162,6 +162,7 @@ const usage = (
   stormwatch clusters                the fleet
   stormwatch help                    every subcommand, as in Slack
   stormwatch diagnose [CLUSTER] [S]  what shakes it, on which member; watches for 20 s, or S seconds up to 30
+  stormwatch writers [CLUSTER] [S]   who writes: watches the keys for 10 s, or S up to 30 (--prefix P, --force)
   stormwatch explain TEXT            an error or log line, decoded (--stdin: from standard input)
   stormwatch handoff [CLUSTER…] [H]  the last 12 hours, or H, for the next on call, as Markdown
                                      (--from TIME, --to TIME: a past shift)

@@ -36,6 +36,8 @@ const PASSED = {
   from: { type: 'string' },
   to: { type: 'string' },
   since: { type: 'string' },
+  prefix: { type: 'string' },
+  force: { type: 'boolean' },
 } as const
 
 /** Reads the options that every subcommand has. An unknown option is named, with those that there are. */
@@ -67,8 +69,11 @@ export const readOptions = (args: readonly string[]): Parsed => {
   }
 }
 
-const passed = (values: Partial<Record<keyof typeof PASSED, string>>): readonly string[] =>
+const passed = (
+  values: Partial<Record<keyof typeof PASSED, string | boolean>>,
+): readonly string[] =>
   (Object.keys(PASSED) as (keyof typeof PASSED)[]).flatMap((name) => {
     const value = values[name]
-    return value === undefined ? [] : [`--${name}=${value}`]
+    if (typeof value === 'string') return [`--${name}=${value}`]
+    return value === true ? [`--${name}`] : []
   })

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import { afterAll, afterEach, expect, test } from '@jest/globals'
 import { createObserver } from '../../src/cluster/observe'
+import { createWriters } from '../../src/cluster/writers'
 import type { MemberReading } from '../../src/diagnosis/facts'
+import { LIMITS } from '../support/build'
 import { message, startFakeEtcd, type Answer, type Call, type FakeEtcd } from './fake-etcd'
 import { at, clocked, configOf, kinds, member, sleep, statusOf, value, wordsOf } from './observed'
 
@@ -267,6 +269,7 @@ test('proxies of the environment are not used', async () => {
 const STATUS = '/etcdserverpb.Maintenance/Status'
 const MEMBER_LIST = '/etcdserverpb.Cluster/MemberList'
 const AUTHENTICATE = '/etcdserverpb.Auth/Authenticate'
+const WATCH = '/etcdserverpb.Watch/Watch'
 
 const HEADER = message([1, 0xfeedn], [2, 0xdeadbeefcafef00dn], [3, 7], [4, 42])
 const STATUS_36 = message(
@@ -507,8 +510,19 @@ test('whatever happens, no call changes the cluster (S4), and no text holds a se
       AbortSignal.timeout(50),
     ),
   ]
+  const watch = (endpoint: string, user: typeof auth | undefined) =>
+    createWriters().watch(
+      configOf(members, { readTimeoutMs: 200, limits: LIMITS, writers: user }),
+      { endpoints: [endpoint], forMs: 200, prefix: undefined, onSoFar: () => undefined },
+      AbortSignal.timeout(10_000),
+    )
+  const watched = await Promise.all(
+    members.flatMap(({ endpoint }) => [watch(endpoint, undefined), watch(endpoint, auth)]),
+  )
   const called = new Set(etcds.flatMap(({ calls }) => calls.map(({ path }) => path)))
-  expect([...called].toSorted()).toEqual([AUTHENTICATE, MEMBER_LIST, STATUS])
+  expect([...called].toSorted()).toEqual([AUTHENTICATE, MEMBER_LIST, STATUS, WATCH])
+  const whys = watched.map((one) => (one.kind === 'failed' ? one.tried[0]?.why : one))
+  expect(JSON.stringify(whys)).not.toMatch(/canary/)
   const texts = seen.flatMap((one) =>
     one.members.flatMap(({ status, scrape }) => [wordsOf(status), wordsOf(scrape)]),
   )

@@ -21,6 +21,7 @@ const scripted = (looks: readonly Observation[]) => {
       return Promise.resolve({ ...next, at: now })
     },
     logsSince: () => Promise.resolve(undefined),
+    writers: () => Promise.resolve({ kind: 'failed', tried: [] }),
     now: () => now,
     wait: (ms) => {
       now += Math.max(0, ms)

@@ -79,6 +79,7 @@ const scene = (kept: Kept = {}, may: Ask['may'] = () => true) => {
       }) as unknown as ReturnType<Tools['config']>,
     observe: async () => seen(NOW),
     logsSince: async () => undefined,
+    writers: async () => ({ kind: 'failed', tried: [] }),
     now: () => NOW,
     wait: async () => undefined,
     version: '0',
