@@ -133,9 +133,10 @@ const unreadStorm = (why: string): Storm => ({
   unseen: [`whether a storm warning is open: ${why}`],
 })
 
-const unwellText = ({ state, severity, summary }: Status): string | undefined => {
+/** Not when it is merely critical: a full database is what one looks for the writer of. */
+const unwellText = ({ state, summary }: Status): string | undefined => {
   if (state === 'leaderless') return 'a majority of the members sees no leader now'
-  return severity === 'critical' ? `it is not well now (${summary.replace(/\.$/, '')})` : undefined
+  return state === 'unknown' ? `too little is seen (${summary.replace(/\.$/, '')})` : undefined
 }
 
 const stormText = (why: string, { cluster, forMs, prefix }: Wanted): string => {
