@@ -14,6 +14,9 @@ export type Metrics = {
   readonly announce: AnnounceMetrics
   /** A draft, report, late report or reminder was decided, a shift accepted, a note taken. */
   readonly handoff: (what: string) => void
+  /** How the bot stands, when the page is read. */
+  readonly stands: (how: Standing) => void
+  readonly heartbeat: (outcome: string) => void
   /** From a request of Slack to its acknowledgement, ms. */
   readonly slackAcknowledged: (tookMs: number) => void
 }
@@ -23,9 +26,39 @@ export type WatchMetrics = {
   readonly late: (ms: number) => void
   readonly missed: (periods: number) => void
   readonly restarted: () => void
-  readonly judged: (outcome: string, reason: string | undefined) => void
+  readonly judged: (look: JudgedLook) => void
   /** Clusters that this replica looks at, and how long ago all were looked at. */
-  readonly stands: (owned: number, sincePassSeconds: number) => void
+  readonly stands: (owned: readonly string[], sincePassSeconds: number) => void
+  /** These clusters are configured no more. */
+  readonly forget: (clusters: readonly string[]) => void
+}
+
+export type JudgedLook = {
+  readonly cluster: string
+  readonly outcome: string
+  /** Of a look that was judged. */
+  readonly state?: string | undefined
+  readonly cause?: string | undefined
+  /** Why the channel was told something. */
+  readonly reason?: string | undefined
+  /** Unix ms. */
+  readonly at: number
+}
+
+export type Standing = {
+  readonly isReady: boolean
+  /** Why posts do not reach their channels, one each. */
+  readonly refusals: number
+  readonly redis: {
+    /** Undefined: there is none, and there should be none. */
+    readonly isUp: boolean | undefined
+    /** Writes that wait in memory for Redis, and those that were given up. */
+    readonly waiting: number
+    readonly dropped: number
+    /** Stored values that were not what we write, by kind. */
+    readonly poisoned: ReadonlyMap<string, number>
+    readonly replicas: number
+  }
 }
 
 export type AnnounceMetrics = {
@@ -37,6 +70,8 @@ export type AnnounceMetrics = {
     cluster: string,
     depth: { readonly count: number; readonly oldestMs: number },
   ) => void
+  /** These clusters are configured no more. */
+  readonly forget: (clusters: readonly string[]) => void
 }
 
 export type Answered = {
@@ -118,12 +153,21 @@ export const createMetrics = (version: string): Metrics => {
     labelNames: ['what'],
     registers,
   })
+  const beats = new Counter({
+    name: 'stormwatch_heartbeats_total',
+    help: "Calls of the dead man's switch: done, refused (no 2xx), failed.",
+    labelNames: ['outcome'],
+    registers,
+  })
+  const stands = standingMetrics(registers)
   let names: readonly string[] = []
 
   return {
     watch,
     announce,
     handoff: (what) => handoffs.inc({ what }),
+    stands,
+    heartbeat: (outcome) => beats.inc({ outcome }),
     slackAcknowledged: (tookMs) => acknowledged.observe(tookMs / 1000),
     page: () => registry.metrics(),
     contentType: registry.contentType,
@@ -143,13 +187,53 @@ export const createMetrics = (version: string): Metrics => {
     configRead: (outcome, clusters) => {
       configs.inc({ outcome })
       if (outcome === 'refused') return
-      for (const gone of names.filter((name) => !clusters.includes(name))) {
-        for (const how of ['whole', 'partial', 'blind'])
-          looks.remove({ cluster: gone, outcome: how })
-      }
+      const gone = names.filter((name) => !clusters.includes(name))
+      for (const cluster of gone)
+        for (const outcome of ['whole', 'partial', 'blind']) looks.remove({ cluster, outcome })
+      watch.forget(gone)
+      announce.forget(gone)
       names = clusters
       known.set(clusters.length)
     },
+  }
+}
+
+const standingMetrics = (registers: Registry[]): Metrics['stands'] => {
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers })
+  const ready = gauge('stormwatch_ready', '1 while /readyz answers 200.')
+  const refusals = gauge(
+    'stormwatch_slack_refusals',
+    'Channels that refuse our posts, and 1 more while Slack takes none at all; /readyz says which and why.',
+  )
+  const up = gauge('stormwatch_redis_up', '1 while Redis can be used. Absent: none is configured.')
+  up.remove() // a gauge without labels begins at 0
+  const waiting = gauge('stormwatch_redis_waiting_writes', 'Writes that wait for Redis in memory.')
+  const replicas = gauge(
+    'stormwatch_replicas',
+    'Replicas that Redis knows of, this one among them.',
+  )
+  const dropped = new Counter({
+    name: 'stormwatch_redis_dropped_writes_total',
+    help: 'Writes of history that were given up because too many waited for Redis. Alerts are never among them.',
+    registers,
+  })
+  const poisoned = new Counter({
+    name: 'stormwatch_redis_unreadable_values_total',
+    help: 'Values in Redis that were not what Stormwatch writes, by kind. They count as missing.',
+    labelNames: ['kind'],
+    registers,
+  })
+  return ({ isReady, refusals: count, redis }) => {
+    ready.set(isReady ? 1 : 0)
+    refusals.set(count)
+    waiting.set(redis.waiting)
+    replicas.set(redis.replicas)
+    dropped.reset()
+    dropped.inc(redis.dropped)
+    poisoned.reset()
+    for (const [kind, times] of redis.poisoned) poisoned.inc({ kind }, times)
+    if (redis.isUp === undefined) up.remove()
+    else up.set(redis.isUp ? 1 : 0)
   }
 }
 
@@ -182,6 +266,31 @@ const watchMetrics = (registers: Registry[]): WatchMetrics => {
     labelNames: ['reason'],
     registers,
   })
+  const verdicts = new Counter({
+    name: 'stormwatch_verdicts_total',
+    help: 'Verdicts that a channel was told, by cause; unknown is "cannot tell", none is no trouble.',
+    labelNames: ['cause'],
+    registers,
+  })
+  const states = new Gauge({
+    name: 'stormwatch_cluster_state',
+    help: '1 for the state of each cluster that this replica looks at: calm, unsettled, watch, warning, leaderless or unknown.',
+    labelNames: ['cluster', 'state'],
+    registers,
+  })
+  const lookedAt = new Gauge({
+    name: 'stormwatch_cluster_last_look_timestamp_seconds',
+    help: 'When a cluster that this replica looks at was last judged, Unix time.',
+    labelNames: ['cluster'],
+    registers,
+  })
+  const shown = new Map<string, string>()
+  const leave = (cluster: string): void => {
+    const state = shown.get(cluster)
+    if (state !== undefined) states.remove({ cluster, state })
+    lookedAt.remove({ cluster })
+    shown.delete(cluster)
+  }
   const owned = new Gauge({
     name: 'stormwatch_watch_clusters',
     help: 'Clusters that this replica looks at.',
@@ -196,14 +305,25 @@ const watchMetrics = (registers: Registry[]): WatchMetrics => {
     late: (ms) => late.observe(ms / 1000),
     missed: (periods) => missed.inc(periods),
     restarted: () => restarts.inc(),
-    judged: (outcome, reason) => {
+    judged: ({ cluster, outcome, state, cause, reason, at }) => {
       judged.inc({ outcome })
-      if (reason !== undefined) spoken.inc({ reason })
+      if (reason !== undefined) {
+        spoken.inc({ reason })
+        verdicts.inc({ cause: cause ?? 'none' })
+      }
+      if (state === undefined) return
+      if (shown.get(cluster) !== state) leave(cluster)
+      shown.set(cluster, state)
+      states.set({ cluster, state }, 1)
+      lookedAt.set({ cluster }, at / 1000)
     },
     stands: (clusters, seconds) => {
-      owned.set(clusters)
+      // Another replica tells of what is not ours any more
+      for (const cluster of shown.keys()) if (!clusters.includes(cluster)) leave(cluster)
+      owned.set(clusters.length)
       pass.set(seconds)
     },
+    forget: (clusters) => clusters.forEach(leave),
   }
 }
 
@@ -259,6 +379,12 @@ const announceMetrics = (registers: Registry[]): AnnounceMetrics => {
     depth: (cluster, { count, oldestMs }) => {
       waiting.set({ cluster }, count)
       age.set({ cluster }, oldestMs / 1000)
+    },
+    forget: (clusters) => {
+      for (const cluster of clusters) {
+        waiting.remove({ cluster })
+        age.remove({ cluster })
+      }
     },
   }
 }

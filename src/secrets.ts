@@ -25,6 +25,23 @@ export const optionalSecret = (name: string, env: Env): string | undefined =>
     ? undefined
     : readSecret(name, env)
 
+/** Those of these secrets that can be read, and the password in a URL among them: what a log must never say. */
+export const secretsIn = (names: readonly string[], env: Env): readonly string[] =>
+  names.flatMap((name) => {
+    try {
+      const secret = optionalSecret(name, env)
+      return secret === undefined ? [] : [secret, ...passwordOf(secret)]
+    } catch {
+      return [] // whoever needs it says so
+    }
+  })
+
+const passwordOf = (secret: string): readonly string[] => {
+  const written = URL.canParse(secret) ? new URL(secret).password : ''
+  if (written === '') return []
+  return /%(?![0-9a-f]{2})/i.test(written) ? [written] : [written, decodeURIComponent(written)]
+}
+
 const textOf = (file: string, name: string): string => {
   try {
     return readFileSync(file, 'utf8')

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { pino, type Logger } from 'pino'
 import { dispatch } from '../commands/dispatch'
 import { createJournal, type Journal } from './cluster/journal'
 import { createObserver, type Observer } from './cluster/observe'
@@ -9,8 +8,11 @@ import type { Config } from './config'
 import { loadConfig } from './config/load'
 import { followConfig, type Reloading } from './config/reload'
 import { startHealth } from './health'
-import { createMetrics, type Metrics } from './metrics'
-import { readSecret } from './secrets'
+import { createHeartbeat, type Heartbeat } from './heartbeat'
+import { createLog, type Log } from './log'
+import { createMetrics, type Metrics, type Standing } from './metrics'
+import { readinessOf } from './readiness'
+import { optionalSecret, readSecret, secretsIn } from './secrets'
 import { createSlackFace, type SlackFace } from './slack/app'
 import type { Asked, Done } from './slack/acting'
 import { createAnnouncing } from './slack/announcing'
@@ -36,23 +38,20 @@ export type ServeOptions = {
   readonly version: string
 }
 
-/** One JSON line an event on standard output. The methods stand on their own: whoever gets the log may take them apart. */
-const logger = (): Log => {
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime })
-  return {
-    info: log.info.bind(log),
-    warn: log.warn.bind(log),
-    error: log.error.bind(log),
-    fatal: log.fatal.bind(log),
-  }
-}
-
 /** How often a mounted configuration is looked at for a change. */
 const CONFIG_EVERY_MS = 2000
+/** Each from NAME or from the file that NAME_FILE names. */
+const SECRETS = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'REDIS_URL',
+  'REDIS_PASSWORD',
+  'REDIS_SENTINEL_PASSWORD',
+  'HEARTBEAT_URL',
+]
 /** Kubernetes kills after 30 s; the rest is for closing. */
 const GRACE_MS = 20_000
-
-type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>
 
 /**
  * Runs the bot until SIGTERM or SIGINT. Resolves to the exit code: 0 when told to stop, 1 when it left because Socket Mode
@@ -60,12 +59,13 @@ type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>
  */
 export const serve = async ({ configFile, env, version }: ServeOptions): Promise<number> => {
   refuseBlindTls(env)
-  const log = logger()
+  const log = createLog(secretsIn(SECRETS, env))
   const metrics = createMetrics(version)
   const observer = createObserver()
   const journal = createJournal()
   const writers = createWriters()
   const following = follow(configFile, env, { log, metrics, observer, journal })
+  const heartbeat = openHeartbeat(env, { log, metrics })
   const stop = stopSignal(log)
   const kept = await openKept(following.config(), env, log)
   const { store } = kept
@@ -78,7 +78,11 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
   ]
   try {
     const announcer = announce({ log, metrics, env, following, store })
-    const watching = watch({ log, metrics, observer, journal, following, store, announcer })
+    const watching = watch({
+      ...{ log, metrics, observer, journal, following, store, announcer },
+      // What nobody hears is no good round
+      passed: () => slack.state().connected && heartbeat?.beat(),
+    })
     const handing = handOver({ log, metrics, following, store, announcer })
     const slack = slackFace({
       env,
@@ -93,18 +97,24 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       announcer,
       onDeaf: stop.deaf,
     })
+    const ready = readinessOf({
+      slack: slack.state,
+      redis: kept.trouble,
+      watch: () => [...watching.status().troubles, ...handing.troubles()],
+      posts: announcer.troubles,
+    })
     const health = await startHealth({
       ...following.config().health,
-      readiness: () => [
-        ...troubles(slack, kept),
-        ...watching.status().troubles,
-        ...handing.troubles(),
-      ],
-      remarks: announcer.troubles,
+      ...ready,
       page: () => {
         const { owned, sincePassSeconds } = watching.status()
-        metrics.watch.stands(owned.length, sincePassSeconds)
+        metrics.watch.stands(owned, sincePassSeconds)
         metrics.slackConnected(slack.state().connected)
+        metrics.stands({
+          isReady: ready.readiness().length === 0,
+          refusals: announcer.troubles().length,
+          redis: redisNow(kept),
+        })
         return metrics.page()
       },
       contentType: metrics.contentType,
@@ -131,6 +141,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       watching.stop(),
       handing.stop(),
       announcer.stop(GRACE_MS),
+      heartbeat?.close(),
     ])
     log.info({ event: 'stopped', unanswered }, 'Stormwatch has stopped')
     return code
@@ -233,8 +244,25 @@ const stopSignal = (log: Log): { asked: Promise<number>; deaf: (why: string) => 
   return { asked, deaf }
 }
 
+/** Undefined: no URL is given. */
+const openHeartbeat = (
+  env: ServeOptions['env'],
+  { log, metrics }: Pick<Parts, 'log' | 'metrics'>,
+): Heartbeat | undefined => {
+  const url = optionalSecret('HEARTBEAT_URL', env)
+  if (url === undefined) return undefined
+  const onTrouble = (why: string): void =>
+    log.warn({ event: 'heartbeat-failed', why }, 'the heartbeat URL was called in vain')
+  return createHeartbeat({ url, report: metrics.heartbeat, onTrouble })
+}
+
 /** `trouble` is that of a Redis which there should be. */
-type Kept = { readonly store: Store; readonly trouble: () => string | undefined }
+type Kept = {
+  readonly store: Store
+  /** There is one, or there should be. */
+  readonly hasRedis: boolean
+  readonly trouble: () => string | undefined
+}
 
 /** The Redis that is named; else one of our own on this machine; else none, and what to do is said. */
 const openKept = async (
@@ -247,7 +275,7 @@ const openKept = async (
   const own = await startPrivateRedis(folder)
   if (!own.ok) {
     log.warn({ event: 'no-store', why: own.why }, 'nothing is kept beyond this process')
-    return { store: openNowhere(deps), trouble: () => undefined }
+    return { store: openNowhere(deps), hasRedis: false, trouble: () => undefined }
   }
   const { socket, isShared, close } = own
   log.info(
@@ -258,7 +286,15 @@ const openKept = async (
   return keptIn({ ...store, close: async () => (await store.close(), close()) })
 }
 
-const keptIn = (store: Store): Kept => ({ store, trouble: store.trouble })
+const keptIn = (store: Store): Kept => ({ store, hasRedis: true, trouble: store.trouble })
+
+const redisNow = ({ store, hasRedis, trouble }: Kept): Standing['redis'] => ({
+  isUp: hasRedis ? trouble() === undefined : undefined,
+  waiting: store.waiting(),
+  dropped: store.dropped(),
+  poisoned: store.poisoned(),
+  replicas: store.replicas.count(),
+})
 
 type AnnounceParts = Pick<Parts, 'log' | 'metrics'> & {
   readonly env: ServeOptions['env']
@@ -282,6 +318,8 @@ type WatchParts = Parts & {
   readonly following: Reloading
   readonly store: Store
   readonly announcer: Announcer
+  /** Every cluster had its turn. */
+  readonly passed: () => void
 }
 
 const watch = ({
@@ -292,6 +330,7 @@ const watch = ({
   following,
   store,
   announcer,
+  passed,
 }: WatchParts): Watching => {
   const { config } = following
   return createWatching({
@@ -323,8 +362,10 @@ const watch = ({
           { event: 'watch-fault', why: error instanceof Error ? error.message : 'no error' },
           'a look failed by a fault of Stormwatch',
         ),
-      judged: (cluster, outcome, reason) => {
-        metrics.watch.judged(outcome, reason)
+      passed,
+      judged: (cluster, { outcome, ...looked }) => {
+        const { spoken: reason, state, cause } = { ...NOT_JUDGED, ...looked }
+        metrics.watch.judged({ cluster, outcome, state, cause, reason, at: Date.now() })
         if (reason === undefined) return
         log.info({ event: 'decided', cluster, reason }, 'the channel is told')
         announcer.wake(cluster)
@@ -358,14 +399,7 @@ const handOver = ({ log, metrics, following, store, announcer }: HandParts): Han
   })
 }
 
-const troubles = (slack: SlackFace, kept: Kept): readonly string[] => {
-  const { connected, why } = slack.state()
-  const redis = kept.trouble()
-  return [
-    ...(connected ? [] : [`Slack: ${why ?? 'not connected'}`]),
-    ...(redis === undefined ? [] : [`Redis: ${redis}`]),
-  ]
-}
+const NOT_JUDGED = { spoken: undefined, state: undefined, cause: undefined }
 
 type SlackParts = Parts & {
   readonly writers: Writers

@@ -18,6 +18,9 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   'src/metrics.ts': ['src/diagnosis'],
   'src/health.ts': [],
   'src/secrets.ts': [],
+  'src/heartbeat.ts': [],
+  'src/readiness.ts': [],
+  'src/log.ts': [],
   commands: ['src/diagnosis', 'src/config.ts'],
   'src/watch': ['src/diagnosis', 'src/config.ts', 'src/cluster', 'src/store', 'src/slack'],
 }
@@ -33,6 +36,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@slack/bolt': ['src/slack'],
   '@slack/web-api': ['src/slack'],
   'prom-client': ['src/metrics.ts'],
+  pino: ['src/log.ts'],
   zod: ['src/config'],
   yaml: ['src/config'],
 }

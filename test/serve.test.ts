@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { startCluster, type LabCluster } from './lab/cluster'
 import { until } from './support/face'
 import { fakeSlack, type FakeSlack } from './support/fake-slack'
@@ -155,7 +157,31 @@ test('Redis away is a line in /readyz and answers go on', async () => {
   expect(JSON.stringify(program.log) + program.stderr()).not.toContain('canaryredis')
 })
 
+test('after each good round the heartbeat URL is called, and a log line never holds it', async () => {
+  const beats: string[] = []
+  const beaten = createServer((request, response) => {
+    beats.push(request.url ?? '')
+    response.writeHead(beats.length === 1 ? 200 : 503).end()
+  })
+  await new Promise<void>((resolve) => beaten.listen(0, '127.0.0.1', resolve))
+  const { port } = beaten.address() as AddressInfo
+  const { program, health, ready } = await started(configOf({ extra: 'watch: { every: 1s }' }), {
+    HEARTBEAT_URL: `http://127.0.0.1:${port}/canary-beat`,
+  })
+  await ready()
+  expect(await program.event('heartbeat-failed')).toMatchObject({ why: 'the answer was 503' })
+  expect(beats[0]).toBe('/canary-beat')
+  const page = await (await health('/metrics')).text()
+  expect(page).toContain('stormwatch_heartbeats_total{outcome="done"} 1')
+  expect(page).toContain('stormwatch_cluster_state{cluster="prod",state="calm"} 1')
+  expect(page).toContain('stormwatch_ready 1')
+  expect(JSON.stringify(program.log) + program.stderr()).not.toContain('canary-beat')
+  beaten.close()
+  beaten.closeAllConnections()
+})
+
 test.each([
+  [{ HEARTBEAT_URL: 'canary-no-url' }, 'Cannot call HEARTBEAT_URL: need an http or https URL'],
   [{ SLACK_BOT_TOKEN: '' }, 'Cannot start without SLACK_BOT_TOKEN'],
   [{ SLACK_SIGNING_SECRET: '' }, 'Cannot start without SLACK_SIGNING_SECRET'],
   [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'unset it'],

@@ -37,6 +37,8 @@ export type TickReport = {
   /** The task stood still for so long, ms, and was started anew. */
   readonly restarted: (silentMs: number) => void
   readonly fault: (error: unknown) => void
+  /** Every name had its turn in a period that was ours from its begin. */
+  readonly passed?: () => void
 }
 
 export type Tick = {
@@ -196,8 +198,10 @@ const createPasses = (deps: TickDeps): Passes => {
         return turnSafely(name, { at, endsAt: at + everyMs - MARGIN_MS, isElected })
       })
       const pass = Promise.all(turns).then((taken) => {
-        if (taken.every(Boolean)) completedAt = performance.now()
         underWay.delete(pass)
+        if (!taken.every(Boolean)) return
+        completedAt = performance.now()
+        if (periodAt >= openedAt && !closing.signal.aborted) report.passed?.()
       })
       underWay.add(pass)
     },

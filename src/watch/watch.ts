@@ -1,7 +1,6 @@
 import type { Observer } from '../cluster/observe'
 import type { ClusterConfig } from '../config'
 import type { Observation } from '../diagnosis/facts'
-import type { SpokenReason } from './announcement'
 import type { Notice } from './notices'
 import type { Store } from '../store/store'
 import { createOutlooks } from './outlook'
@@ -33,11 +32,7 @@ export type WatchingStore = Pick<
 
 /** Called as it happens; none may throw. */
 export type WatchReport = TickReport & {
-  readonly judged: (
-    cluster: string,
-    outcome: Looked['outcome'],
-    reason: SpokenReason | undefined,
-  ) => void
+  readonly judged: (cluster: string, looked: Looked) => void
 }
 
 export type Watching = {
@@ -108,8 +103,7 @@ export const createWatching = (deps: WatchDeps): Watching => {
     const everyHurryMs = Math.min(Math.max(LEAST_HURRY_MS, restlessLookMs), everyMs / 2)
     for (let from = now(); ; from = now()) {
       const looked = await watcher.lookAt(cluster, signal)
-      const reason = looked.outcome === 'judged' ? looked.spoken : undefined
-      report.judged(cluster.name, looked.outcome, reason)
+      report.judged(cluster.name, looked)
       chores.after(cluster, looked)
       const next = Math.max(from + everyHurryMs, now())
       const isLast = !mayHurry(cluster.name, looked) || next + cluster.readTimeoutMs > endsAt

@@ -4,6 +4,7 @@ import type { LogEvent, Observation, State } from '../diagnosis/facts'
 import type { Look } from '../diagnosis/look'
 import type { Outlook } from '../diagnosis/outlook'
 import type { Quiet } from '../diagnosis/speech'
+import type { Verdict } from '../diagnosis/verdict'
 import { newWatch } from '../diagnosis/watcher'
 import type { Samples } from '../store/samples'
 import type { Silences } from '../store/silences'
@@ -60,6 +61,8 @@ export type Looked =
       readonly isRestless: boolean
       readonly spoken: SpokenReason | undefined
       readonly state: State
+      /** The cause named now; `none` in calm weather. */
+      readonly cause: Verdict['cause']
       readonly observation: Observation
     }
   /** It took too long, or another replica had just judged, or was faster several times: nothing is lost. */
@@ -265,6 +268,7 @@ const outcomeOf = (judged: Judged, { spoken }: Decided, { observation }: Judging
   isRestless: judged.isRestless,
   spoken,
   state: judged.watch.storm.state,
+  cause: judged.watch.cause,
   observation,
 })
 

@@ -13,7 +13,7 @@ test('the chart ships the version of the package', () => {
   expect(chart.appVersion).toBe(packageVersion())
 })
 
-test('the README of the chart and its values agree (npm run chart-readme)', () => {
+test('the README of the chart and its values agree (npm run chart-files)', () => {
   const readme = read('helm/stormwatch/README.md')
   expect(readme).toBe(withTable(readme, read('helm/stormwatch/values.yaml')))
 })
