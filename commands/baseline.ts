@@ -20,8 +20,7 @@ import { historyIn } from './words'
 export const baseline: Command = {
   name: 'baseline',
   usage: '[CLUSTER]',
-  summary:
-    'what is usual at this hour against now, for each member and signal, and how much was learned',
+  summary: 'now against what is usual at this hour, for each member and signal',
   role: 'viewer',
   isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {

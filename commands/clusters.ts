@@ -98,12 +98,12 @@ const cellsOf = (row: FleetRow, at: number): readonly Cell[] => {
     since === undefined
       ? { text: '' }
       : { text: durationText(Math.max(0, at - since)), value: at - since },
-    lookedAt === undefined
-      ? { text: 'never' }
-      : { text: `${durationText(Math.max(0, at - lookedAt))} ago`, value: lookedAt },
+    lookedAt === undefined ? { text: 'never' } : { text: agoText(at - lookedAt), value: lookedAt },
     { text: summary },
   ]
 }
+
+const agoText = (ms: number): string => (ms < 1000 ? 'now' : `${durationText(ms)} ago`)
 
 const jsonOf = ({ cluster, state, severity, summary, lookedAt, since }: FleetRow) => ({
   cluster: cluster.name,

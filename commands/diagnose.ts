@@ -15,7 +15,7 @@ export const diagnose: Command = {
   name: 'diagnose',
   usage: '[CLUSTER] [WINDOW]',
   summary:
-    'what shakes it, on which member, with the evidence for and against: over the last 15m that were kept, or up to 6h; 2s to 30s watches anew',
+    'what shakes it, on which member, with evidence for and against: over the last 15m, or a WINDOW of 1m to 6h; 2s to 30s takes fresh looks',
   role: 'viewer',
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const picked = pickCluster(ask, tools, 'viewer')

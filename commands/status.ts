@@ -1,7 +1,9 @@
 import { statusAnswer, statusOf } from '../src/diagnosis/status'
 import type { Answer } from '../src/diagnosis/answer'
-import { outlookIn } from './outlook'
+import { withWatch } from '../src/diagnosis/watched'
 import { mistake, pickCluster, type Ask, type Command, type Tools } from './command'
+import { outlookIn } from './outlook'
+import { watchedNow } from './words'
 
 export const status: Command = {
   name: 'status',
@@ -14,11 +16,13 @@ export const status: Command = {
     const { cluster, rest } = picked
     if (rest.length > 0)
       return mistake(tools.now(), `status takes one cluster; what is “${rest.join(' ')}”?`)
-    const [look, { outlook, unseen }] = await Promise.all([
+    const [look, { outlook, unseen }, stands] = await Promise.all([
       tools.observe(cluster, ask.signal),
       outlookIn(cluster.name, tools, ask.signal),
+      watchedNow(cluster.name, tools),
     ])
     const seen = statusOf(look, cluster.settings, cluster.limits, outlook)
-    return statusAnswer({ ...seen, unseen: [...seen.unseen, ...unseen] }, cluster.title)
+    const answer = statusAnswer({ ...seen, unseen: [...seen.unseen, ...unseen] }, cluster.title)
+    return stands === undefined ? answer : withWatch(answer, stands, tools.now())
   },
 }

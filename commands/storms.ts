@@ -21,7 +21,7 @@ export const storms: Command = {
   name: 'storms',
   usage: '[CLUSTER] [SINCE]',
   summary:
-    'storms and elections of the last 7 days, or up to 35d: when, how long, how many, cause, who took it',
+    'storms and elections of the last 7d, or SINCE up to 35d: when, how long, cause, who took it',
   role: 'viewer',
   isOfPast: true,
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {

@@ -1,4 +1,5 @@
 import type { ClusterConfig } from '../src/config'
+import type { Standing } from '../src/diagnosis/story'
 import type { Ask, History, Tools } from './command'
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -24,6 +25,14 @@ const FRESH_MS = 120_000
 /** Whether a look at that time still tells how a cluster stands. */
 export const isFresh = (lookedAt: number, tools: Tools): boolean =>
   tools.now() - lookedAt <= Math.max(FRESH_MS, 3 * tools.config().watch.everyMs)
+
+/** How the watch says that a cluster stands. Undefined: nobody watches it now, or the store cannot be read. */
+export const watchedNow = async (cluster: string, tools: Tools): Promise<Standing | undefined> => {
+  const kept = historyIn(tools)
+  if (!kept.ok) return undefined
+  const stands = await kept.history.standing(cluster).catch(() => undefined)
+  return stands !== undefined && isFresh(stands.lookedAt, tools) ? stands : undefined
+}
 
 /** The clusters that somebody may see. */
 export const seenBy = (ask: Ask, tools: Tools): readonly ClusterConfig[] =>

@@ -1,5 +1,6 @@
 import type { Answer, Cell, Table } from './answer'
 import type { Evidence, Finding, Severity } from './facts'
+import { besideText, evidenceText } from './evidence-text'
 import { countText, durationText, timeText } from './quantity'
 import { statusJson, type Status } from './status'
 import type { Hypothesis, Standing, Verdict } from './verdict'
@@ -83,8 +84,8 @@ const causeRow = (one: Hypothesis, verdict: Verdict): readonly Cell[] => [
   { text: one.cause, ...(one.cause === verdict.cause ? { severity: 'warning' as const } : {}) },
   { text: STANDING_WORDS[one.standing] },
   { text: whereOf(one, verdict) },
-  { text: evidenceWords(one.supports) },
-  { text: evidenceWords(one.refutes) },
+  { text: evidenceWords(one.supports, whereOf(one, verdict)) },
+  { text: evidenceWords(one.refutes, whereOf(one, verdict)) },
 ]
 
 const whereOf = (
@@ -97,15 +98,15 @@ const whereOf = (
 }
 
 /** The two strongest pieces: the rest is in the JSON. */
-const evidenceWords = (evidence: readonly Evidence[]): string =>
-  evidence.slice(0, 2).map(evidenceText).join('; ')
+const evidenceWords = (evidence: readonly Evidence[], about: string): string =>
+  evidence
+    .slice(0, 2)
+    .map((piece) => withUsual(piece, about))
+    .join('; ')
 
-const evidenceText = ({ name, value, unit, member, usual }: Evidence): string => {
-  const where = member === undefined ? '' : ` on ${member}`
-  const measure = unit === '' ? '' : ` ${unit}`
-  const beside =
-    usual === undefined || typeof value === 'string' ? '' : ` (usual ${usual}${measure})`
-  return `${name}${where} ${value}${measure}${beside}`
+const withUsual = ({ limit: _, ...piece }: Evidence, about: string): string => {
+  const usual = besideText(piece)
+  return `${evidenceText(piece, { about })}${usual === '' ? '' : ` (${usual})`}`
 }
 
 /** What is likely, else what is possible, each with all that speaks for it. */
@@ -124,7 +125,7 @@ const findingOf = (one: Hypothesis, verdict: Verdict): Finding => {
     rule: `cause-${one.cause}`,
     severity: verdict.severity === 'unknown' ? 'warning' : verdict.severity,
     ...(where === '' ? {} : { member: where }),
-    summary: `${one.cause} is ${STANDING_WORDS[one.standing]}: ${one.summary}`,
+    summary: `${one.cause} is ${STANDING_WORDS[one.standing]}${saidAlready(one, verdict) ? '' : `: ${one.summary}`}`,
     evidence: [
       ...one.supports,
       ...one.refutes.map((piece) => ({ ...piece, name: `against: ${piece.name}` })),
@@ -132,6 +133,10 @@ const findingOf = (one: Hypothesis, verdict: Verdict): Finding => {
     action: one.action,
   }
 }
+
+/** The headline told it: what a cause shows is said once. */
+const saidAlready = ({ summary }: Hypothesis, { headline }: Verdict): boolean =>
+  headline.toLowerCase().includes(summary.toLowerCase())
 
 /** The documented JSON of `diagnose`: that of `status` at the last look, with the verdict over the window. */
 const diagnosisJson = (verdict: Verdict, status: Status): Record<string, unknown> => ({

@@ -64,7 +64,7 @@ const summaryOf = (situation: Situation, findings: readonly Finding[], state: St
   const troubles = findings.filter((finding) => finding.severity !== 'ok')
   const [worst, ...others] = troubles
   if (worst === undefined) return `${name} is well: ${wellText(situation)}.`
-  const more = others.length === 0 ? '' : `; ${countText(others.length, 'finding')} more below`
+  const more = others.length === 0 ? '' : `; ${countText(others.length, 'more finding')} below`
   const lead = state === 'calm' ? ` (${leadText(situation)})` : ''
   const unknown = state === 'unknown' ? 'state unknown: ' : ''
   return `${name}: ${unknown}${worst.summary}${more}${lead}.`

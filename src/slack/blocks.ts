@@ -42,10 +42,14 @@ export type Frame = {
  */
 export const blocksOf = (answer: Answer, frame: Frame): Message => {
   const head = [section(fitted(headlineOf(answer), SHARES.headline, plain))]
-  const below = [
-    ...listBlocks('', answer.facts.map(factItem), ROOMS.facts),
+  const rest = [
     ...listBlocks('Findings', answer.findings.map(findingItem), ROOMS.findings),
     ...listBlocks('Not seen', answer.unseen.map(unseenItem), ROOMS.unseen),
+  ]
+  const spare = Math.max(0, ROOMS.findings + ROOMS.unseen - sizeOf(rest))
+  const below = [
+    ...listBlocks('', answer.facts.map(factItem), ROOMS.facts + spare),
+    ...rest,
     ...actionBlocks(answer.action, frame),
     ...contextBlocks(answer, frame),
   ]

@@ -1,6 +1,7 @@
 import type { Answer, Cell, Chart, Table } from '../diagnosis/answer'
 import type { Evidence, Finding, Severity } from '../diagnosis/facts'
-import { bytesText, durationText } from '../diagnosis/quantity'
+import { besideText, evidenceText as wordsOf } from '../diagnosis/evidence-text'
+import { durationText } from '../diagnosis/quantity'
 import { cut } from './escape'
 import { SHARES } from './limits'
 
@@ -35,9 +36,12 @@ const stateOf = ({ state, severity }: Answer): string => {
   return state === 'calm' && severity !== 'ok' ? '' : ` (${state.replace('-', ' ')})`
 }
 
-/** `🔴 Critical, m1: ` and what was found. */
-export const findingTitle = ({ severity, member }: Finding): string =>
-  `${severity === 'ok' ? '⚪ Note' : BADGES[severity]}${member === undefined ? '' : `, ${cut(member, SHARES.cell)}`}: `
+/** `🔴 Critical, m1: ` and what was found, which mostly begins with the member itself. */
+export const findingTitle = ({ severity, member, summary }: Finding): string => {
+  const isNamed = member === undefined || summary.startsWith(member)
+  const where = isNamed ? '' : `, ${cut(member, SHARES.cell)}`
+  return `${severity === 'ok' ? '⚪ Note' : BADGES[severity]}${where}: `
+}
 
 /** `db size 1.9 GiB (limit 2 GiB)`, the first pieces of it. */
 export const evidenceText = ({ evidence, member }: Finding): string => {
@@ -47,21 +51,9 @@ export const evidenceText = ({ evidence, member }: Finding): string => {
 }
 
 export const pieceText = (piece: Evidence, about: string | undefined): string => {
-  const { name, value, unit, limit, usual, member } = piece
-  const beside = [
-    ...(limit === undefined ? [] : [`limit ${quantityText(limit, unit)}`]),
-    ...(usual === undefined ? [] : [`usual ${quantityText(usual, unit)}`]),
-  ]
-  const on = member === undefined || member === about ? '' : ` on ${cut(member, SHARES.cell)}`
-  const text = `${name}${on} ${quantityText(value, unit)}`
-  return `${cut(text, SHARES.evidence)}${beside.length === 0 ? '' : ` (${beside.join(', ')})`}`
-}
-
-const quantityText = (value: number | string, unit: string): string => {
-  if (typeof value === 'string') return [value, unit].filter(Boolean).join(' ')
-  if (unit === 'bytes') return bytesText(value)
-  if (unit === 'ms') return durationText(value)
-  return [String(Number(value.toPrecision(6))), unit].filter(Boolean).join(' ')
+  const text = wordsOf(piece, { about, name: (member) => cut(member, SHARES.cell) })
+  const beside = besideText(piece)
+  return `${cut(text, SHARES.evidence)}${beside === '' ? '' : ` (${beside})`}`
 }
 
 /** How the words of a row are written: a cell, and the title of its column. */

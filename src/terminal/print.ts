@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import Table3 from 'cli-table3'
 import type { Answer, Cell, Chart, Table } from '../diagnosis/answer'
+import { besideText, evidenceText } from '../diagnosis/evidence-text'
 import type { Evidence, Finding } from '../diagnosis/facts'
 
 /** How a terminal wants it: colour, and the width of the table. Piped output has neither. */
@@ -49,17 +50,13 @@ const section = (title: string, lines: readonly string[], ink: Ink): string =>
 
 const findingText = (finding: Finding, ink: Ink): string => {
   const mark = ink(STYLES[finding.severity], finding.severity === 'ok' ? 'note' : finding.severity)
-  const evidence = finding.evidence.map(evidenceText).join(' · ')
+  const evidence = finding.evidence.map(pieceText).join(' · ')
   return `- ${mark}: ${clean(finding.summary)}${evidence === '' ? '' : `\n  ${ink('dim', clean(evidence))}`}`
 }
 
-const evidenceText = ({ name, value, unit, limit, usual, member }: Evidence): string => {
-  const extra = [
-    ...(limit === undefined ? [] : [`limit ${limit}`]),
-    ...(usual === undefined ? [] : [`usual ${usual}`]),
-  ].join(', ')
-  const where = member === undefined ? '' : ` on ${member}`
-  return `${name}${where} ${value}${unit === '' ? '' : ` ${unit}`}${extra === '' ? '' : ` (${extra})`}`
+const pieceText = (piece: Evidence): string => {
+  const beside = besideText(piece)
+  return `${evidenceText(piece)}${beside === '' ? '' : ` (${beside})`}`
 }
 
 const actionText = ({ action }: Answer, ink: Ink): string => {

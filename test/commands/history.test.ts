@@ -447,6 +447,36 @@ test('without a store, or while it cannot be read, each cluster is looked at onc
   ])
 })
 
+const STORMY = {
+  ...CALM,
+  state: 'warning',
+  severity: 'critical',
+  headline: 'Storm warning, 3 elections: the disk of m1 is slow',
+  since: NOW - 10 * MINUTE,
+} as const
+
+test('status in a storm is what the watch says, however well one look is', async () => {
+  const storm = story({ since: NOW - 10 * MINUTE, until: undefined })
+  const { tools, ask } = scene({ standing: { ...STORMY, storm } })
+  const answer = await status.run(ask('prod'), tools)
+  expect(answer).toMatchObject({ state: 'warning', severity: 'critical' })
+  expect(answer.headline).toMatch(
+    /^The watch says: Storm warning, 3 elections: the disk of m1 is slow \(10 min, 12 elections, disk on m1\)\. One look now: .*well/,
+  )
+  expect(answer.action?.ask).toBe('diagnose prod')
+  expect(answer.json).toMatchObject({ watch: { state: 'warning', since: NOW - 10 * MINUTE } })
+})
+
+test('status of a calm cluster says for how long the watch saw that, and then the past is seen', async () => {
+  const { tools, ask } = scene()
+  const answer = await status.run(ask('prod'), tools)
+  expect(answer.severity).toBe('ok')
+  expect(answer.facts[0]).toBe('The watch: calm for 60 min, last look 5 s ago.')
+  expect(answer.unseen).toEqual([])
+  const stale = scene({ standing: { ...STORMY, lookedAt: NOW - HOUR } })
+  expect((await status.run(stale.ask('prod'), stale.tools)).unseen[0]).toContain('the past:')
+})
+
 test('diagnose judges the last 15 minutes that were kept, and says where nobody looked', async () => {
   const show = elections(NOW - NOON - 8 * MINUTE, NOW - NOON - 6 * MINUTE)
   const times = Array.from({ length: 56 }, (_, i) => NOW - 14 * MINUTE + i * 15_000)

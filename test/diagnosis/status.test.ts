@@ -281,7 +281,7 @@ test('the worst finding leads the sentence, and only its action is given', () =>
     'prod',
   )
   expect(answer.headline).toMatch(/^prod: m1 raised the alarm NOSPACE/)
-  expect(answer.headline).toContain('1 finding more below')
+  expect(answer.headline).toContain('1 more finding below')
   expect(answer.action?.say).toContain('compact')
 })
 

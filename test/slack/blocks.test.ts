@@ -136,6 +136,23 @@ describe('what is shown', () => {
   })
 })
 
+test('many facts take the room that findings leave: help is whole', () => {
+  const facts = Array.from(
+    { length: 25 },
+    (_, at) => `subcommand-${at} [CLUSTER]: ${'x'.repeat(90)}`,
+  )
+  const message = blocksOf(answerOf({ facts }), FRAME)
+  expect(troublesOf(message)).toEqual([])
+  expect(jsonOf(message)).toContain('subcommand-24 ')
+  expect(jsonOf(message)).not.toContain('more')
+})
+
+test('a finding that begins with its member does not name it twice', () => {
+  const findings = [findingOf({ member: 'm3', summary: 'm3 is down' })]
+  const message = blocksOf(answerOf({ findings }), FRAME)
+  expect(message.text).toContain('🟡 Warning: m3 is down — ')
+})
+
 test('unknown is neither green nor calm', () => {
   const { text } = blocksOf(answerOf({ state: 'unknown', severity: 'unknown' }), FRAME)
   expect(text).toMatch(/^⚪ Unknown · /)

@@ -50,6 +50,31 @@ test('a member named like a terminal escape is shown, not obeyed', () => {
   expect(text).toContain('\\x1b[2J\\x0aOK')
 })
 
+test('evidence has its units, also beside it, and no unit twice', () => {
+  const evidence = [
+    {
+      name: 'database size',
+      value: 2 * 1024 ** 3,
+      unit: 'bytes',
+      limit: 1.5 * 1024 ** 3,
+      member: 'm1',
+    },
+    { name: 'time in fsync', value: 78.8, unit: '%', usual: 0.82 },
+    { name: 'members down', value: 0, unit: 'members', limit: 1 },
+    { name: 'unplanned elections', value: 1, unit: 'times' },
+  ]
+  const finding = {
+    rule: 'x',
+    severity: 'warning' as const,
+    summary: 'x',
+    evidence,
+    action: { say: 'y' },
+  }
+  expect(printAnswer({ ...degraded, findings: [finding] }, plain)).toContain(
+    '  database size on m1 2 GiB (limit 1.5 GiB) · time in fsync 78.8 % (usual 0.82 %) · members down 0 (limit 1) · unplanned elections 1 time\n',
+  )
+})
+
 test('what could not be seen is listed', () => {
   expect(printAnswer(degraded, plain)).toContain('Not seen\n- m3: everything (refused)')
 })

@@ -1,0 +1,48 @@
+import type { Answer } from './answer'
+import type { State } from './facts'
+import { durationText } from './quantity'
+import { storyText, type Standing } from './story'
+
+/**
+ * The answer of one look, with what the watch knows beside it: one look in the middle of a storm may see a leader, and a
+ * cluster that is well.
+ */
+export const withWatch = (answer: Answer, stands: Standing, now: number): Answer => {
+  const { state, since, severity, headline, cause, lookedAt } = stands
+  const told = {
+    ...answer,
+    facts: [watchText(stands, now), ...answer.facts],
+    unseen: answer.unseen.filter((line) => !line.startsWith('the past:')),
+    json: {
+      ...(answer.json as object),
+      watch: { state, since, severity, headline, cause, lookedAt },
+    },
+  }
+  if (!TROUBLED.includes(state)) return told
+  return {
+    ...told,
+    state,
+    severity: worse(severity, answer.severity),
+    headline: `The watch says: ${headline}${stormText(stands, now)}. One look now: ${answer.headline}`,
+    action:
+      answer.action ??
+      ({
+        say: 'See what shakes it.',
+        ask: `diagnose ${stands.cluster}`,
+      } satisfies Answer['action']),
+  }
+}
+
+/** What a single look cannot see. */
+const TROUBLED: readonly State[] = ['unsettled', 'watch', 'warning']
+
+const watchText = ({ state, since, lookedAt }: Standing, now: number): string =>
+  `The watch: ${state.replace('-', ' ')} for ${durationText(Math.max(0, now - since))}, last look ${durationText(Math.max(0, now - lookedAt))} ago.`
+
+const stormText = ({ storm }: Standing, now: number): string =>
+  storm === undefined ? '' : ` (${storyText(storm, now)})`
+
+const GRADES: readonly Answer['severity'][] = ['ok', 'warning', 'unknown', 'critical']
+
+const worse = (one: Answer['severity'], other: Answer['severity']): Answer['severity'] =>
+  GRADES.indexOf(one) >= GRADES.indexOf(other) ? one : other
