@@ -1,6 +1,6 @@
 import type { Answer, Cell, Table } from './answer'
 import type { Evidence, Finding, Severity } from './facts'
-import { besideText, evidenceText } from './evidence-text'
+import { evidenceText, usualTexts } from './evidence-text'
 import { countText, durationText, timeText } from './quantity'
 import { statusJson, type Status } from './status'
 import type { Hypothesis, Standing, Verdict } from './verdict'
@@ -104,10 +104,8 @@ const evidenceWords = (evidence: readonly Evidence[], about: string): string =>
     .map((piece) => withUsual(piece, about))
     .join('; ')
 
-const withUsual = ({ limit: _, ...piece }: Evidence, about: string): string => {
-  const usual = besideText(piece)
-  return `${evidenceText(piece, { about })}${usual === '' ? '' : ` (${usual})`}`
-}
+const withUsual = (piece: Evidence, about: string): string =>
+  [evidenceText(piece, { about }), ...usualTexts(piece).map((usual) => `(${usual})`)].join(' ')
 
 /** What is likely, else what is possible, each with all that speaks for it. */
 const namedFindings = (verdict: Verdict): readonly Finding[] => {

@@ -15,8 +15,12 @@ export const evidenceText = (piece: Evidence, { about, name = same }: Naming = {
 export const besideText = (piece: Evidence): string =>
   [
     ...(piece.limit === undefined ? [] : [`limit ${quantityText(piece.limit, piece)}`]),
-    ...(piece.usual === undefined ? [] : [`usual ${quantityText(piece.usual, piece)}`]),
+    ...usualTexts(piece),
   ].join(', ')
+
+/** `usual 2 ms`, or nothing. */
+export const usualTexts = (piece: Evidence): readonly string[] =>
+  piece.usual === undefined ? [] : [`usual ${quantityText(piece.usual, piece)}`]
 
 const same = (text: string): string => text
 
