@@ -4,8 +4,10 @@ import { script } from './script'
 
 /** Who else is there, for the order in which replicas act when Redis is away. */
 export type Replicas = {
-  /** Says that this replica lives; call it at every tick. Never rejects. */
-  readonly beat: () => Promise<void>
+  /** Says that this replica lives; call it at every tick. Resolves to whether the store heard it; never rejects. */
+  readonly beat: () => Promise<boolean>
+  /** Says that it ends. Never rejects. */
+  readonly leave: () => Promise<void>
   /** Our place in the order, from 0 on, as it was last seen. 0 before. */
   readonly position: () => number
   readonly count: () => number
@@ -30,9 +32,13 @@ export const createReplicas = (connection: Connection, replica: string): Replica
       const reply = await connection
         .run(BEAT, [commonKey('replicas')], [replica, GONE_MS])
         .catch(() => undefined)
-      if (reply === undefined) return
+      if (reply === undefined) return false
       const names = reply.slice(1).map(String).toSorted()
       place = { position: Math.max(0, names.indexOf(replica)), count: Math.max(1, names.length) }
+      return true
+    },
+    leave: async () => {
+      await connection.run(LEAVE, [commonKey('replicas')], [replica]).catch(() => undefined)
     },
     position: () => place.position,
     count: () => place.count,
@@ -44,6 +50,12 @@ export const isTurnOf = (
   { position, count }: { readonly position: number; readonly count: number },
   at: number,
 ): boolean => Math.floor(at / TURN_MS) % count === position && (at % TURN_MS) / TURN_MS < USED_SHARE
+
+const LEAVE = script(`
+own(KEYS[1], 'zset')
+redis.call('ZREM', KEYS[1], ARGV[2])
+return {'left'}
+`)
 
 const BEAT = script(`
 own(KEYS[1], 'zset')

@@ -5,6 +5,7 @@ import type { Notice } from './notices'
 import type { Store } from '../store/store'
 import { createOutlooks } from './outlook'
 import type { Outlooks } from './outlook'
+import { createShares } from './shares'
 import { createTick, offsetOf } from './tick'
 import type { Slot, Tick, TickReport } from './tick'
 import { wait } from './wait'
@@ -59,6 +60,9 @@ const MOST_IN_HURRY = 16
 const LEASE_PERIODS = 1.5
 /** The one whose turn it is goes first. */
 const GRACE_MS = 500
+/** A start waits so long for the store, and asks so often. */
+const STORE_MS = 2000
+const STORE_TRY_MS = 50
 const LEARN_EVERY_MS = 10 * 60_000
 const NOTICE_EVERY_MS = 3_600_000
 /** Reads the summaries of a day: 12 ms of CPU a member, and what is usual is of an hour. */
@@ -75,6 +79,7 @@ export const createWatching = (deps: WatchDeps): Watching => {
     monotonicMs: () => performance.now(),
   })
   const chores = createChores(deps, { tell: watcher.tell, outlooks })
+  const shares = createShares(store.replicas, () => performance.now())
   const owned = new Set<string>()
   const hurried = new Set<string>()
 
@@ -90,7 +95,7 @@ export const createWatching = (deps: WatchDeps): Watching => {
   }
   /** Who had it goes on; else who it falls to; else whoever comes, a little later. */
   const claim = async (name: string, signal: AbortSignal): Promise<boolean> => {
-    const isFirst = owned.has(name) || isFor(name, store.replicas)
+    const isFirst = owned.has(name) || shares.isOurs(name)
     if (!isFirst) await wait(Math.min(GRACE_MS, everyMs / 10), signal)
     return !signal.aborted && (await hold(name))
   }
@@ -120,8 +125,20 @@ export const createWatching = (deps: WatchDeps): Watching => {
   const turn = async (name: string, slot: Slot, signal: AbortSignal): Promise<void> => {
     const cluster = deps.clusters().find((one) => one.name === name)
     if (cluster === undefined) return
-    if (await claim(name, signal)) await hurry(cluster, slot, signal)
-    else if (!signal.aborted) await watcher.follow(cluster)
+    if (!(await claim(name, signal))) {
+      if (!signal.aborted) await watcher.follow(cluster)
+      return
+    }
+    await hurry(cluster, slot, signal)
+    if (!signal.aborted) await giveBack(name, slot, signal)
+  }
+  /** When all have asked for this turn: it is the other's at the next one. What is restless stays with who knows it. */
+  const giveBack = async (name: string, { at }: Slot, signal: AbortSignal): Promise<void> => {
+    if (!owned.has(name) || hurried.has(name) || !shares.gives(name)) return
+    await wait(at + everyMs / 2 - now(), signal)
+    if (signal.aborted) return
+    leave(name)
+    await store.ticks.release(`look:${name}`)
   }
   const tick = createTick({
     everyMs,
@@ -131,18 +148,36 @@ export const createWatching = (deps: WatchDeps): Watching => {
     turn,
     elect: store.ticks.shouldRun,
     onPeriod: () => {
-      void store.replicas.beat() // never rejects
+      void store.replicas.beat()
       watcher.keepOnly(deps.clusters())
-      const names = new Set(deps.clusters().map(({ name }) => name))
-      outlooks.keepOnly(names)
-      ;[...owned].filter((name) => !names.has(name)).forEach(leave)
+      const names = deps.clusters().map(({ name }) => name)
+      const known = new Set(names)
+      outlooks.keepOnly(known)
+      ;[...owned].filter((name) => !known.has(name)).forEach(leave)
+      shares.begin(names, owned.size)
     },
   })
+  const stopped = new AbortController()
+  let started: Promise<void> = Promise.resolve()
+  /** Who cannot ask yet who looks at what would look at everything, beside those that do. */
+  const startWithStore = async (): Promise<void> => {
+    const until = performance.now() + STORE_MS
+    while (!stopped.signal.aborted && performance.now() < until && !(await store.replicas.beat()))
+      await wait(STORE_TRY_MS, stopped.signal)
+    if (!stopped.signal.aborted) tick.start()
+  }
   return {
-    start: tick.start,
+    start: () => {
+      started = startWithStore()
+    },
     stop: async () => {
+      stopped.abort()
+      await started
       await tick.stop()
-      await Promise.all([...owned].map((name) => store.ticks.release(`look:${name}`)))
+      await Promise.all([
+        ...[...owned].map((name) => store.ticks.release(`look:${name}`)),
+        store.replicas.leave(),
+      ])
       await Promise.all([watcher.settled(), chores.settled()])
     },
     status: () => ({
@@ -152,10 +187,6 @@ export const createWatching = (deps: WatchDeps): Watching => {
     }),
   }
 }
-
-/** Spreads the clusters over the replicas that are there; the same everywhere once all know of each other. */
-const isFor = (name: string, { position, count }: WatchingStore['replicas']): boolean =>
-  offsetOf(name, 997) % count() === position()
 
 const troublesOf = (tick: Tick): readonly string[] => {
   const trouble = tick.trouble()

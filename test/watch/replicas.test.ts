@@ -25,6 +25,8 @@ type World = {
   readonly redis: TestRedis
   readonly replicas: Replica[]
   readonly clusters: readonly ClusterConfig[]
+  /** Clusters that two replicas looked at at once. */
+  readonly overlaps: string[]
   readonly add: () => Replica
 }
 
@@ -43,17 +45,30 @@ afterEach(async () => {
 /** A connection that is closed while its Redis is away holds on for 2 s: ioredis' disconnectTimeout. */
 afterAll(() => pause(2100))
 
-const world = async (names: readonly string[], show: (ms: number) => Moment): Promise<World> => {
+const world = async (
+  names: readonly string[],
+  show: (ms: number) => Moment,
+  lookMs = 0,
+): Promise<World> => {
   const redis = await startRedis()
   const from = Date.now()
   const limits = { ...LIMITS, allClearMs: 3 * EVERY }
   const clusters = names.map((name) => clusterConfig({ name, limits, readTimeoutMs: 200 }))
+  const underWay = new Map<string, number>()
   const self: World = {
+    overlaps: [],
     redis,
     replicas: [],
     clusters,
     add: () => {
-      const replica = replicaIn({ redis, clusters, show: (at) => show(at - from) })
+      const replica = replicaIn({
+        redis,
+        clusters,
+        show: (at) => show(at - from),
+        lookMs,
+        underWay,
+        overlaps: self.overlaps,
+      })
       self.replicas.push(replica)
       return replica
     },
@@ -62,9 +77,15 @@ const world = async (names: readonly string[], show: (ms: number) => Moment): Pr
   return self
 }
 
-type Making = Pick<World, 'redis' | 'clusters'> & { readonly show: (at: number) => Moment }
+type Making = Pick<World, 'redis' | 'clusters'> & {
+  readonly show: (at: number) => Moment
+  readonly lookMs: number
+  readonly underWay: Map<string, number>
+  readonly overlaps: string[]
+}
 
-const replicaIn = ({ redis, clusters, show }: Making): Replica => {
+const replicaIn = (making: Making): Replica => {
+  const { redis, clusters, show, lookMs, underWay, overlaps } = making
   const store = openStore(redis.url, { replica: randomUUID(), now: Date.now })
   const looks: Replica['looks'] = []
   let alive = true
@@ -73,9 +94,20 @@ const replicaIn = ({ redis, clusters, show }: Making): Replica => {
     posting: () => ({ fallbackChannel: undefined, oncall: undefined }),
     observe: async (cluster, at) => {
       looks.push({ cluster: cluster.name, at })
+      underWay.set(cluster.name, (underWay.get(cluster.name) ?? 0) + 1)
+      if ((underWay.get(cluster.name) ?? 0) > 1) overlaps.push(cluster.name)
+      await pause(lookMs)
+      underWay.set(cluster.name, (underWay.get(cluster.name) ?? 0) - 1)
       return seen(at, show(at))
     },
-    store: { ...store, ticks: { ...store.ticks, release: async () => undefined } },
+    store: {
+      ...store,
+      ticks: {
+        ...store.ticks,
+        release: async (name) => (alive ? store.ticks.release(name) : undefined),
+      },
+      replicas: { ...store.replicas, leave: async () => undefined },
+    },
     everyMs: EVERY,
     now: Date.now,
     report: {
@@ -137,7 +169,9 @@ test('replicas share the clusters, and take over within two ticks from one that 
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
   const on = await world(names, () => ({}))
   const replicas = [on.add(), on.add(), on.add()]
-  await pause(6 * EVERY)
+  const held = () => replicas.map(({ watching }) => watching.status().owned.length)
+  await until(() => held().join() === '2,2,2', 20_000)
+  await pause(4 * EVERY)
   const recent = (replica: Replica, name: string) =>
     replica.looks.filter(({ cluster, at }) => cluster === name && at > Date.now() - 3 * EVERY)
   for (const name of names)
@@ -154,6 +188,45 @@ test('replicas share the clusters, and take over within two ticks from one that 
     expect(Math.max(...gaps)).toBeLessThan(2.6 * EVERY)
   }
 }, 30_000)
+
+/** The longest time between two looks of a cluster since then, by whichever replicas. */
+const longestGap = ({ replicas }: World, name: string, from: number): number => {
+  const times = replicas
+    .flatMap(({ looks }) => looks)
+    .filter(({ cluster, at }) => cluster === name && at >= from)
+    .map(({ at }) => at)
+    .toSorted((a, b) => a - b)
+  return Math.max(...times.map((at, i) => at - (times[i - 1] ?? at)))
+}
+
+test('a replica that joins gets its share, one after another, and no look is missed or done twice', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const on = await world(names, () => ({}), 150)
+  const first = on.add()
+  await until(() => first.watching.status().owned.length === 6, 10_000)
+  const from = Date.now()
+  const others = [on.add(), on.add()]
+  const held = () => [first, ...others].map(({ watching }) => watching.status().owned.length)
+  await until(() => held().join() === '2,2,2', 20_000)
+  await pause(3 * EVERY)
+  expect(held()).toEqual([2, 2, 2])
+  expect(on.overlaps).toEqual([])
+  for (const name of names) expect(longestGap(on, name, from)).toBeLessThan(2.2 * EVERY)
+}, 40_000)
+
+test('what came back from a replica that is gone is kept, and no look is missed', async () => {
+  const on = await world(['a', 'b', 'c', 'd'], () => ({}), 100)
+  const replicas = [on.add(), on.add()]
+  const held = () => replicas.map(({ watching }) => watching.status().owned.length)
+  await until(() => held().join() === '2,2', 20_000)
+  const [one, two] = replicas as [Replica, Replica]
+  await two.kill()
+  await until(() => one.watching.status().owned.length === 4, 10_000)
+  const from = Date.now()
+  await pause(6 * EVERY)
+  for (const { name } of on.clusters) expect(longestGap(on, name, from)).toBeLessThan(2.2 * EVERY)
+  expect(on.overlaps).toEqual([])
+}, 40_000)
 
 test('a replica that is killed inside a storm leaves it to another: said once, cleared once', async () => {
   const on = await world(['prod'], storm(1000, 7000))
