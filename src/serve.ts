@@ -26,6 +26,7 @@ import { createHandoffDeeds } from './watch/handoff/deeds'
 import { createHanding, type Handing } from './watch/handoff/handing'
 import { reportFrom } from './watch/handoff/report'
 import { createHistory } from './watch/history'
+import { homeFacts } from './watch/home'
 import { openNowhere } from './watch/nowhere'
 import { noticesFor } from './watch/office-hours'
 import { startPrivateRedis } from './watch/private-redis'
@@ -452,6 +453,10 @@ const slackFace = ({
     onDeaf,
     memory: { seenBefore: store.seen },
     clicks: store.clicks,
+    home: {
+      facts: () => homeFacts(store, following.config(), Date.now()),
+      claim: (user, forMs) => store.ticks.shouldRun(`home:${user}`, forMs),
+    },
     acknowledged: metrics.slackAcknowledged,
     deeds: {
       acknowledge: async (asked) => {

@@ -13,6 +13,8 @@ import type { Entrance } from './entrance'
 import { localMemory, memoryOf, type Memory } from './guard'
 import { accessOf, namedIn } from './handoff-access'
 import { listenHandoffs } from './handoff-clicks'
+import { listenHome } from './home-opening'
+import { createHomes, type HomeDeps } from './home-publishing'
 import { httpEntrance } from './http'
 import { createIdentity, type Identity } from './identity'
 import { listen } from './listen'
@@ -30,6 +32,8 @@ export type SlackDeps = {
   /** What buttons change, and what makes a click happen once on all replicas. Undefined: this bot only answers. */
   readonly deeds?: Deeds
   readonly clicks?: Clicks
+  /** What App Home shows. Undefined: this bot only answers. */
+  readonly home?: Pick<HomeDeps, 'facts' | 'claim' | 'everyMs'>
   /** From a request of Slack to its acknowledgement, ms. */
   readonly acknowledged?: (tookMs: number) => void
   readonly audit: (record: AuditRecord) => void
@@ -131,6 +135,9 @@ export const createSlackFace = (given: SlackDeps): SlackFace => {
   listen(hearing, app)
   listenClicks(hearing, app)
   listenHandoffs(hearing, app)
+  const homes =
+    deps.home && createHomes({ ...deps, ...deps.home, client: clients.homes, teams, rolesOf })
+  if (homes !== undefined) listenHome({ ...hearing, memory, homes }, app)
 
   return {
     start: async () => {
@@ -143,6 +150,7 @@ export const createSlackFace = (given: SlackDeps): SlackFace => {
       ended.abort()
       await drained(inFlight, LAST_WORDS_MS)
       identity.stop()
+      await homes?.stop()
       await entrance.close()
       return inFlight()
     },
@@ -187,12 +195,13 @@ const clientDepsOf = ({ config, logger, timing, fetch }: Parts): ClientDeps => (
   fetch,
 })
 
-type Clients = { readonly replies: WebClient; readonly lookups: WebClient }
+type Clients = Readonly<Record<'replies' | 'lookups' | 'homes', WebClient>>
 
 /** One client's trouble is not the other's. */
 const clientsOf = (deps: Parts): Clients => ({
   replies: createClient(deps.secrets.botToken, clientDepsOf(deps)),
   lookups: createClient(deps.secrets.botToken, clientDepsOf(deps)),
+  homes: createClient(deps.secrets.botToken, clientDepsOf(deps)),
 })
 
 const entranceOf = (deps: Parts, identity: Identity): Entrance => {

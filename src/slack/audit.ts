@@ -9,7 +9,7 @@ export type AuditRecord = {
   readonly user: string
   readonly team: string | undefined
   readonly channel: string
-  readonly face: 'command' | 'mention' | 'button' | 'shortcut'
+  readonly face: 'command' | 'mention' | 'button' | 'shortcut' | 'home'
   /** The subcommand's name; `unknown` for what is none; empty when it was refused before one was looked for. */
   readonly command: string
   /** What was typed: cut, one line, without secrets of ours. */

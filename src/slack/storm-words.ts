@@ -15,7 +15,7 @@ export type Sending = {
   readonly command: string
 }
 
-const EMOJI: Record<News['severity'], string> = {
+export const EMOJI: Record<News['severity'], string> = {
   ok: '🟢',
   warning: '🟡',
   critical: '🔴',
@@ -23,7 +23,7 @@ const EMOJI: Record<News['severity'], string> = {
 }
 
 /** As the diagnosis spells them too: its headline begins with the word. */
-const WORDS: Record<State, string> = {
+export const WORDS: Record<State, string> = {
   calm: 'Calm',
   unsettled: 'Unsettled',
   leaderless: 'No leader',

@@ -153,6 +153,22 @@ export const viewTroublesOf = (view: unknown): string[] => {
   ]
 }
 
+/** What Slack would refuse of App Home: it takes neither charts nor alerts. */
+export const homeTroublesOf = (view: unknown): string[] => {
+  const blocks = listOf((view as Loose)['blocks'])
+  const ids = blocks.flatMap((block) => block['block_id'] ?? [])
+  return [
+    ...atMost('blocks', blocks.length, 100),
+    ...atMost('bytes', Buffer.byteLength(JSON.stringify(view)), 250_000),
+    ...(new Set(ids).size < ids.length ? ['a block_id is used twice'] : []),
+    ...ids.flatMap((id) => texts('block_id', id, 255)),
+    ...blocks.flatMap((block, at) => blockTroubles(block).map((one) => `block ${at}: ${one}`)),
+    ...(blocks.some((block) => isChart(block) || block['type'] === 'alert')
+      ? ['a block that Home does not take']
+      : []),
+  ]
+}
+
 const contextTroubles = (elements: Loose[]): string[] => [
   ...(elements.length === 0 ? ['context without elements'] : []),
   ...atMost('context.elements', elements.length, 10),
