@@ -1,4 +1,5 @@
 import { isLong, isRolling } from '../absences'
+import type { Absence } from '../absences'
 import type { Signals } from '../signals'
 import type { Hypothesis } from '../verdict'
 import { hypothesis, nameOf, noLogs, seen } from './evidence'
@@ -69,27 +70,41 @@ const looping = (signals: Signals): Hypothesis | undefined => {
   })
 }
 
+/** A single look that met nobody may be a moment's. */
+const isSure = ({ kind, looks }: Absence): boolean => kind === 'refused' || looks >= 2
+
 /** Gone now, and not for longer than a restart takes: it may come back, or stay away. */
 const awayNow = (signals: Signals): Hypothesis | undefined => {
-  const now = signals.absences.find((absence) => !absence.isOver && absence.kind === 'refused')
+  const now = signals.absences.find((absence) => !absence.isOver && isSure(absence))
   if (now === undefined) return undefined
   const name = nameOf(signals, now.endpoint)
   return hypothesis('member-down', {
     standing: 'possible',
-    summary: `${name} is away now: nothing listens there, for no longer than a restart takes so far`,
+    summary:
+      now.kind === 'refused'
+        ? `${name} is away now: nothing listens there, for no longer than a restart takes so far`
+        : `${name} is silent now: it answers nobody, and its peers hear nothing of it; for no longer than a pause may take so far`,
     member: now.endpoint,
     supports: [
       {
-        name: 'without a process',
+        name: now.kind === 'refused' ? 'without a process' : 'without a word',
         value: Math.round((now.to - now.from) / 1000),
         unit: 's',
         limit: signals.limits.memberDownMs / 1000,
         member: name,
       },
     ],
-    unseen: [`Whether ${name} comes back: ask again in a few seconds`],
+    unseen: [
+      `Whether ${name} comes back: ask again in a few seconds`,
+      ...(now.kind === 'silent'
+        ? [`Whether ${name} hangs, is paused, or is cut off from everybody: only its host tells`]
+        : []),
+    ],
     action: {
-      say: `If ${name} was not restarted on purpose, start it`,
+      say:
+        now.kind === 'refused'
+          ? `If ${name} was not restarted on purpose, start it`
+          : `See whether ${name}'s host runs and can be reached`,
       run: 'systemctl status etcd',
     },
   })

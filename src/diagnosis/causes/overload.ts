@@ -8,14 +8,15 @@ import { foremost, hypothesis, millis, seen, share, times } from './evidence'
 export const overload = (signals: Signals): Hypothesis => {
   const strained = strainedMembers(signals)
   const heavy = isHeavy(signals)
-  const standing = !heavy ? 'ruled-out' : strained.length > 0 ? 'likely' : 'ruled-out'
+  const partly = heavy || heavyPart(signals) >= signals.limits.heavyShare / 2
+  const standing = heavy && strained.length > 0 ? 'likely' : partly ? 'possible' : 'ruled-out'
   return hypothesis('overload', {
     standing: signals.load.rates.some((rate) => rate.commits !== undefined)
       ? standing
       : 'cannot-tell',
-    summary: summaryOf(signals, { heavy, strained: strained.length > 0 }),
-    supports: heavy ? [...loadEvidence(signals), ...strainEvidence(signals)] : [],
-    refutes: heavy ? [] : loadEvidence(signals),
+    summary: summaryOf(signals, { heavy, partly, strained: strained.length > 0 }),
+    supports: partly ? [...loadEvidence(signals), ...strainEvidence(signals)] : [],
+    refutes: partly ? [] : loadEvidence(signals),
     unseen: signals.load.rates.some((rate) => rate.commits !== undefined)
       ? []
       : ['No metrics page came twice: what clients ask was not seen'],
@@ -30,12 +31,17 @@ export const overload = (signals: Signals): Hypothesis => {
  * Most of what was wrong was wrong under the load. An election makes clients list again: then the trouble came first, and
  * weighs more than what follows.
  */
-export const isHeavy = ({ load, trouble, limits }: Signals): boolean => {
-  if (trouble === undefined || load.heavy.length === 0) return false
+export const isHeavy = (signals: Signals): boolean =>
+  signals.load.heavy.length > 0 && heavyPart(signals) >= signals.limits.heavyShare
+
+/** How much of what was wrong was wrong under the load, 0 to 1. */
+const heavyPart = ({ load, trouble }: Signals): number => {
+  if (trouble === undefined || load.heavy.length === 0) return 0
   const weight = (i: number): number => trouble.weights[i] ?? 0
   const inside = load.heavy.filter((i) => i >= trouble.from && i <= trouble.to)
   const all = trouble.weights.slice(trouble.from, trouble.to + 1).reduce((sum, one) => sum + one, 0)
-  return inside.reduce((sum, i) => sum + weight(i), 0) >= limits.heavyShare * all
+  const under = inside.reduce((sum, i) => sum + weight(i), 0)
+  return all === 0 ? Number(inside.length > 0) : under / all
 }
 
 const strainedMembers = (signals: Signals): readonly MemberSignals[] =>
@@ -98,15 +104,18 @@ const strainEvidence = (signals: Signals) => {
   )
 }
 
-const summaryOf = (
-  { load }: Signals,
-  { heavy, strained }: { readonly heavy: boolean; readonly strained: boolean },
-): string => {
-  if (!heavy) return 'Clients ask no more than before'
+type Weighed = { readonly heavy: boolean; readonly partly: boolean; readonly strained: boolean }
+
+const summaryOf = ({ load }: Signals, { heavy, partly, strained }: Weighed): string => {
+  if (!partly)
+    return load.heavy.length === 0
+      ? 'Clients ask no more than before'
+      : 'Clients asked more for a while, and what was wrong was mostly wrong without it'
   const rose =
     load.times === undefined || load.times < 2
       ? 'much'
       : `${Math.round(load.times)} times the usual`
+  if (!heavy) return `Clients ask ${rose} for part of the trouble`
   return strained
     ? `Clients ask ${rose}, and the members strain under it`
     : `Clients ask ${rose}, and the members carry it`

@@ -34,10 +34,17 @@ export const planned = (signals: Signals): Hypothesis => {
             },
           ]
         : [],
-    unseen: noLogs(signals, 'a transfer of the leadership is only there'),
+    unseen: [
+      ...noLogs(signals, 'a transfer of the leadership is only there'),
+      ...(restarts.some((restart) => restart.asked === undefined) ? [CRASH_OR_RESTART] : []),
+    ],
     action: { say: 'Nothing to do, if this was you' },
   })
 }
+
+/** The first end of a process explains an election whoever ended it. */
+const CRASH_OR_RESTART =
+  'Crash or restart: without the log of the member that ended nothing tells whether somebody asked it to; the log would (a signal, or none)'
 
 const standingOf = (signals: Signals, explained: number): Standing => {
   const left = unplanned(signals)
