@@ -467,3 +467,87 @@ describe('what was not seen', () => {
     expect(verdictOf([lookAt(0)]).unseen.join(' ')).toContain('More looks')
   })
 })
+
+describe('recordings that are entered inside the fault', () => {
+  test.each([
+    ['cpu-quota-leader-1pct-3.5.30', ['cpu', 'unknown', 'none']],
+    ['pause-leader-2500ms-3.5.30', ['pauses', 'unknown', 'none']],
+    ['disk-leader-1500ms-3.5.30', ['disk', 'unknown', 'none']],
+  ])('%s', async (name, allowed) => {
+    const file = join(__dirname, '../traces', `${name}.ndjson.br`)
+    const { looks } = withoutLogs(await readTrace(createReadStream(file)))
+    const named = new Set<string>()
+    for (let from = 10; from + 4 <= looks.length; from++)
+      for (const length of [4, 8, 15])
+        named.add(verdictOf(looksOf(looks.slice(from, from + length))).cause)
+    expect(allowed).toEqual(expect.arrayContaining([...named]))
+    expect(named.has(allowed[0] ?? '')).toBe(true)
+  })
+})
+
+describe('windows that begin inside a fault', () => {
+  /** m1 leads, is lost for 4 s, and is deposed; `before`: what was seen of it until then. */
+  const stopped = (before: MemberOver): readonly Look[] => [
+    ...Array.from({ length: 4 }, (_, i) => lookAt(2 * i, { 1: before })),
+    lookAt(8, { 1: { hung: true } }),
+    lookAt(10, merged(ledBy(2, 3), { 1: { hung: true } })),
+    ...Array.from({ length: 6 }, (_, i) =>
+      lookAt(
+        12 + 2 * i,
+        merged(ledBy(2, 3), {
+          1: i === 0 ? { gain: gain({ heartbeatFailures: 2, links: peers(1) }) } : {},
+        }),
+      ),
+    ),
+  ]
+
+  test('a process that ran until it stopped was paused', () => {
+    expect(standingOf(verdictOf(stopped({})), 'pauses')?.standing).toBe('likely')
+  })
+
+  test('one that was never seen to run may have waited for its processor all along', () => {
+    const pauses = standingOf(verdictOf(stopped({ page: came(1500) })), 'pauses')
+    expect(pauses?.standing).toBe('possible')
+    expect(pauses?.unseen.join()).toContain('A page from before the stop')
+  })
+})
+
+describe('what a look or two cannot tell', () => {
+  test('a member that is silent for less than a restart takes is possible, by name', () => {
+    const looks = [
+      ...calm(0, 60),
+      ...[62, 64, 66].map((seconds) =>
+        lookAt(seconds, {
+          1: { gain: gain({ links: links([2, {}], [3, { receivedBytes: 0 }]) }) },
+          2: { gain: gain({ links: links([1, {}], [3, { receivedBytes: 0 }]) }) },
+          3: { hung: true },
+        }),
+      ),
+    ]
+    const down = standingOf(verdictOf(looks), 'member-down')
+    expect(down).toMatchObject({ standing: 'possible', member: endpointOf(3) })
+    expect(down?.summary).toMatch(/^m3 is silent now/)
+    expect(down?.unseen.join()).toContain('hangs, is paused, or is cut off')
+  })
+
+  test('a first restart without a log says that a crash looks the same', () => {
+    const restart = { 2: { restarted: true, processStartSeconds: 1061 } }
+    const looks = [...calm(0, 60), lookAt(62, restart), ...calm(64, 80)]
+    expect(standingOf(verdictOf(looks), 'planned')?.unseen.join()).toContain('Crash or restart')
+    expect(standingOf(verdictOf(calm(0, 80)), 'planned')?.unseen.join()).not.toContain('Crash')
+  })
+
+  test('a load far above the usual, beside the trouble, is possible though no member strains', () => {
+    const loaded = (n: number) => ({
+      gain: gain({ committed: 6000, puts: 6000, links: peers(n) }),
+    })
+    const looks = trouble(12, (i) => ({
+      1: loaded(1),
+      2: loaded(2),
+      3: { ...loaded(3), ...(i % 4 === 0 && { status: came(900) }) },
+    }))
+    const overload = standingOf(verdictOf(looks), 'overload')
+    expect(overload?.standing).toBe('possible')
+    expect(overload?.summary).toMatch(/times the usual/)
+  })
+})

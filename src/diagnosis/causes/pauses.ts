@@ -1,4 +1,6 @@
+import type { Deposition } from '../depositions'
 import { countOver } from '../histogram'
+import { isPrompt } from '../lateness'
 import { processOf } from '../process'
 import type { MemberSignals } from '../member-signals'
 import type { Signals } from '../signals'
@@ -38,10 +40,17 @@ export const pauses = (signals: Signals): Hypothesis => {
         ),
       ),
     ],
-    unseen: noLogs(
-      signals,
-      "the deposed leader's own line tells a pause (higher term) from a cut link (quorum not active)",
-    ),
+    unseen: [
+      ...noLogs(
+        signals,
+        "the deposed leader's own line tells a pause (higher term) from a cut link (quorum not active)",
+      ),
+      ...(stalled.length > 0 && !stalled.some((deposition) => ranBefore(deposition, signals))
+        ? [
+            'A page from before the stop: whether the process ran freely until then, or waited for the processor all along',
+          ]
+        : []),
+    ],
     action: {
       say:
         leaders.size > 1
@@ -64,8 +73,9 @@ const standingOf = (signals: Signals): Standing => {
   const stalled = depositions.filter((deposition) => deposition.how === 'stalled')
   // Without a page nothing tells a pause from a disk or a processor that stalls
   if (members.every((member) => processOf(member, signals) === 'unseen')) return 'possible'
-  const seenLate = stalled.filter((deposition) => deposition.wasLate).length
-  const told = stalled.filter(
+  const sudden = stalled.filter((deposition) => ranBefore(deposition, signals))
+  const seenLate = sudden.filter((deposition) => deposition.wasLate).length
+  const told = sudden.filter(
     (deposition) => (deposition.heartbeatFailures ?? 0) > 0 || deposition.log === 'higher-term',
   ).length
   // Short timeouts need no pause: 40 ms of anything makes a heartbeat late
@@ -73,11 +83,23 @@ const standingOf = (signals: Signals): Standing => {
   if (
     seenLate > 0 ||
     told >= 2 ||
-    (told === 1 && depositions.length === 1 && stalled[0]?.heartbeatFailures)
+    (told === 1 && depositions.length === 1 && sudden[0]?.heartbeatFailures)
   )
     return 'likely'
   return members.some((member) => isOften(member, signals)) ? 'likely' : 'possible'
 }
+
+/**
+ * A pause is a stop of a process that ran freely. In a window that begins inside the fault nobody saw it run: then it may
+ * have waited for the processor all along.
+ */
+const ranBefore = ({ leader, election }: Deposition, { looks, rows, lateness }: Signals): boolean =>
+  (rows.get(leader) ?? []).some(
+    (member, i) =>
+      member !== undefined &&
+      (looks[i]?.at ?? Infinity) < election.at &&
+      isPrompt(member, lateness),
+  )
 
 /**
  * Too short to depose it or to meet a look, but its heartbeats were late again and again, and nothing that it does was slow.
