@@ -7,6 +7,7 @@ import { loadText, say } from './timing'
 import { benchVerdict } from './verdict'
 import { benchWarning } from './warning'
 import { benchWatch, type WatchOptions } from './watch'
+import { benchWriters } from './writers'
 
 const BENCHES: Readonly<Record<string, (options: WatchOptions) => void | Promise<void>>> = {
   parser: benchParser,
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (options: WatchOptions) => void | Promise
   status: benchStatus,
   ack: benchAck,
   watch: benchWatch,
+  writers: benchWriters,
 }
 
 /**

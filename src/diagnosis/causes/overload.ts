@@ -1,3 +1,4 @@
+import type { Action } from '../facts'
 import { processOf } from '../process'
 import type { MemberSignals } from '../member-signals'
 import type { Signals } from '../signals'
@@ -20,12 +21,26 @@ export const overload = (signals: Signals): Hypothesis => {
     unseen: signals.load.rates.some((rate) => rate.commits !== undefined)
       ? []
       : ['No metrics page came twice: what clients ask was not seen'],
-    action: {
-      say: 'Find who writes, or lists, most and slow that client down; then size the nodes for it',
-      run: 'curl -s ENDPOINT/metrics | grep ^grpc_server_started_total | sort -gk2 | tail -5 # twice: which call grows',
-    },
+    action: listsMore(signals) ? FIND_LISTER : findWriter(signals),
   })
 }
+
+const findWriter = ({ settings }: Signals): Action => ({
+  say: 'Find who writes most and slow that client down; then size the nodes for it. While a storm warning is open it wants --force',
+  ask: `writers ${settings.name}`,
+})
+
+const FIND_LISTER: Action = {
+  say: 'Find who lists most and slow that client down; then size the nodes for it',
+  run: 'curl -s ENDPOINT/metrics | grep ^grpc_server_started_total | sort -gk2 | tail -5 # twice: which call grows',
+}
+
+/** Reads rose, and by more than writes did: a watch of writes would show nobody. */
+const listsMore = ({ load: { now, usual } }: Signals): boolean =>
+  rise(now.ranges, usual.ranges) > Math.max(1, rise(now.commits, usual.commits))
+
+const rise = (now: number | undefined, usual: number | undefined): number =>
+  now === undefined ? 0 : now / Math.max(1, usual ?? 0)
 
 /**
  * Most of what was wrong was wrong under the load. An election makes clients list again: then the trouble came first, and

@@ -31,7 +31,7 @@ export const space = (signals: Signals): Hypothesis => {
       ...(isUnread(signals) ? ['No Status was read: it names the alarms'] : []),
       ...(soon === undefined ? [] : [DISK_UNSEEN]),
     ],
-    action: raised ? DISARM : SHRINK,
+    action: raised ? DISARM : shrink(signals),
   })
 }
 
@@ -41,15 +41,16 @@ const SUMMARIES = {
   fine: 'The database is within its quota',
 } as const
 
+/** While no write is taken there is no writer to be seen. */
 const DISARM: Action = {
-  say: 'Compact, defragment one member after the other, the leader last, then disarm the alarm; find the writer that filled it',
+  say: 'Compact, defragment one member after the other, the leader last, then disarm the alarm; then the subcommand writers tells who fills it',
   run: 'etcdctl compact $(etcdctl endpoint status -w json | jq ".[0].Status.header.revision"); etcdctl defrag; etcdctl alarm disarm',
 }
 
-const SHRINK: Action = {
+const shrink = ({ settings }: Signals): Action => ({
   say: 'Compact and defragment one member after the other, the leader last, before the quota is reached; find the writer that fills it',
-  run: 'etcdctl get /registry --prefix --keys-only --limit 20000 | cut -d/ -f3 | sort | uniq -c | sort -n | tail',
-}
+  ask: `writers ${settings.name}`,
+})
 
 type Fullness = { readonly raised: boolean; readonly full: boolean; readonly soon: boolean }
 

@@ -203,7 +203,7 @@ const LOAD_AND_SPACE: readonly Entry[] = [
       'The quota is checked where the call arrives and again where it is applied: the maintenance guide warns that keys can be written although the call was refused. Read back before you repeat.',
     severity: 'critical',
     action: {
-      say: 'Compact, defragment each member one at a time (leader last), disarm the alarm, and find the writer.',
+      say: 'Compact, defragment each member one at a time (leader last), disarm the alarm, and find the writer (the subcommand writers).',
       run: 'etcdctl compact REVISION && etcdctl defrag --endpoints=MEMBER && etcdctl alarm disarm',
     },
     causes: ['space'],

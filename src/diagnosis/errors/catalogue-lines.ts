@@ -344,7 +344,7 @@ const SERVICE: readonly Entry[] = [
     meaning: 'an alarm stands: NOSPACE stops writes, CORRUPT stops the cluster.',
     severity: 'critical',
     action: {
-      say: 'See which alarm. For NOSPACE: compact, defragment one member at a time, disarm, find the writer. For CORRUPT: replace the member that differs.',
+      say: 'See which alarm. For NOSPACE: compact, defragment one member at a time, disarm, find the writer (the subcommand writers). For CORRUPT: replace the member that differs.',
       run: 'etcdctl alarm list',
     },
     causes: ['space'],

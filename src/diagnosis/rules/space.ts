@@ -1,4 +1,4 @@
-import type { Finding, Severity } from '../facts'
+import type { ClusterSettings, Finding, Severity } from '../facts'
 import type { Limits } from '../limits'
 import { hostOf, type Member } from '../members'
 import { bytesText, shareText } from '../quantity'
@@ -8,13 +8,13 @@ import type { Rule } from './situation'
 export const DEFAULT_QUOTA_BYTES = 2 * 1024 ** 3
 
 /** The database file against the quota: at the quota the cluster refuses writes. */
-export const space: Rule = ({ members, limits }) =>
+export const space: Rule = ({ members, limits, settings }) =>
   members.flatMap((member) => {
     const { dbSizeBytes, quotaBytes } = member
     if (dbSizeBytes === undefined || quotaBytes === undefined || quotaBytes <= 0) return []
     const share = dbSizeBytes / quotaBytes
     const severity = severityOf(share, limits)
-    return severity === 'ok' ? [] : [findingOf(member, { share, severity, limits })]
+    return severity === 'ok' ? [] : [findingOf(member, { share, severity, limits, settings })]
   })
 
 const severityOf = (share: number, limits: Limits): Severity => {
@@ -22,9 +22,14 @@ const severityOf = (share: number, limits: Limits): Severity => {
   return share >= limits.spaceWarningShare ? 'warning' : 'ok'
 }
 
-type Judged = { readonly share: number; readonly severity: Severity; readonly limits: Limits }
+type Judged = {
+  readonly share: number
+  readonly severity: Severity
+  readonly limits: Limits
+  readonly settings: ClusterSettings
+}
 
-const findingOf = (member: Member, { share, severity, limits }: Judged): Finding => {
+const findingOf = (member: Member, { share, severity, limits, settings }: Judged): Finding => {
   const { dbSizeBytes = 0, dbInUseBytes, quotaBytes = 0 } = member
   const free = dbInUseBytes === undefined ? undefined : 1 - dbInUseBytes / dbSizeBytes
   const defaultQuota = quotaBytes === DEFAULT_QUOTA_BYTES ? ' (the default)' : ''
@@ -53,8 +58,8 @@ const findingOf = (member: Member, { share, severity, limits }: Judged): Finding
             run: `etcdctl --endpoints=${member.endpoint} defrag`,
           }
         : {
-            say: 'Find who fills it: compact, then look at the largest prefixes. Raise --quota-backend-bytes (8 GiB at most) only after that.',
-            run: `etcdctl --endpoints=${member.endpoint} endpoint status -w table`,
+            say: 'Compact, and find who fills it. Raise --quota-backend-bytes (8 GiB at most) only after that.',
+            ask: `writers ${settings.name}`,
           },
   }
 }
