@@ -1,9 +1,9 @@
 import type { HandedCluster, Handoff } from './handoff'
 import type { Span } from './shift/facts'
 import { lengthOf } from './shift/facts'
-import { few, line, person, strong } from './line'
+import { few, line, person, strong, within } from './line'
 import type { Line } from './line'
-import { driftText, matterLine, nextOf, rateText } from './shift/matter-words'
+import { aboutText, driftText, matterLine, nextOf, rateText } from './shift/matter-words'
 import type { Telling } from './shift/matter-words'
 import type { Matter } from './shift/matter'
 import { countText, durationText, listText } from './quantity'
@@ -11,6 +11,7 @@ import { clockText, dayText, spanText } from './zone'
 
 /** For a channel: no more lines, readable aloud in a minute. */
 const MOST_LINES = 12
+const MOST_CHARACTERS = 240
 const DAY_MS = 86_400_000
 
 /**
@@ -35,14 +36,15 @@ export const linesOf = (handoff: Handoff, zone = 'UTC'): readonly Line[] => {
     blindLine(handoff, telling),
     listed('Notes', handoff.notes.toReversed(), (one) => noteLine(one, telling), 2),
   ]
-  const lines = all.filter((one) => one !== undefined)
+  const lines = all.filter((one) => one !== undefined).map((one) => within(one, MOST_CHARACTERS))
   if (lines.length <= MOST_LINES) return lines
   return lines.filter((one) => !isTitled(one, 'Space')).slice(0, MOST_LINES)
 }
 
 /** Times of the span and of a day around it need no day. */
-const tellingOf = ({ span }: Handoff, zone: string): Telling => ({
-  to: span.to,
+const tellingOf = ({ span, at, isCurrent }: Handoff, zone: string): Telling => ({
+  to: Math.min(span.to, at),
+  isCurrent,
   when: (at) =>
     at > span.to - DAY_MS && at < span.to + DAY_MS / 2 ? clockText(at, zone) : dayText(at, zone),
 })
@@ -73,9 +75,9 @@ const verdictText = ({ kind, start, watch, open, isCurrent }: Handoff): string =
 }
 
 const quietLine = (handoff: Handoff): Line => {
-  const { clusters } = handoff
-  const whose = clusters.length === 1 ? '' : ` on all ${clusters.length} clusters`
-  return line(`Seen throughout${whose}. ${countsText(handoff)}.`)
+  const { length } = handoff.clusters
+  const whose = length === 1 ? '' : length === 2 ? ', both clusters' : `, all ${length} clusters`
+  return line(`Seen throughout${whose}. ${capital(countsText(handoff))}.`)
 }
 
 const withNext = (title: string, matter: Matter, telling: Telling): Line => {
@@ -112,26 +114,33 @@ const countsText = ({ clusters, span }: Handoff): string => {
   const now = kindsText(clusters.map(({ counts }) => counts))
   const wasSeen = clusters.every(({ wasSeenBefore }) => wasSeenBefore)
   const before = wasSeen ? kindsText(clusters.map((one) => one.before)) : 'not all seen'
-  return `${capital(now)}; shift before: ${before}${usualText(clusters, span)}`
+  return `${now}; shift before: ${before}${usualText(clusters, span)}`
 }
 
 const usualText = (clusters: readonly HandedCluster[], span: Span): string => {
   const usual = clusters.flatMap((one) => one.usual ?? [])
   if (usual.length < clusters.length) return ''
   const elections = sum(usual.map((one) => one.elections))
-  return `; usual in ${durationText(lengthOf(span))}: ${rateText(elections)}`
+  return `; usual in ${durationText(lengthOf(span))}: ${electionsText(elections)}`
+}
+
+const electionsText = (count: number): string => {
+  const text = rateText(count)
+  return text === '1' ? '1 election' : count < 0.05 ? text : `${text} elections`
 }
 
 const kindsText = (all: readonly Counts[]): string => {
   const [storms, watches, elections, planned] = (
     ['storms', 'watches', 'elections', 'planned'] as const
   ).map((name) => sum(all.map((counts) => counts[name]))) as [number, number, number, number]
-  const least = all.some(({ isFloor }) => isFloor) ? 'at least ' : ''
+  const isFloor = all.some((counts) => counts.isFloor)
+  const least = isFloor ? 'at least ' : ''
   const parts = [
+    ...(isFloor && storms + watches === 0 ? ['a storm from before'] : []),
     ...(storms > 0 ? [countText(storms, 'storm')] : []),
     ...(watches > 0 ? [watches === 1 ? '1 storm watch' : `${watches} storm watches`] : []),
-    ...(elections > 0 || least !== '' ? [`${least}${countText(elections, 'election')}`] : []),
-    ...(planned > 0 ? [`${planned} planned`] : []),
+    ...(elections > 0 ? [`${least}${countText(elections, 'election')}`] : []),
+    ...(planned > 0 ? [countText(planned, 'planned election')] : []),
   ]
   return parts.length === 0 ? 'no election' : parts.join(', ')
 }
@@ -139,7 +148,7 @@ const kindsText = (all: readonly Counts[]): string => {
 const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 
 const fullText = ({ cluster, timeToQuotaMs }: Handoff['spaces'][number]): string =>
-  `${cluster}’s quota is full in about ${durationText(timeToQuotaMs ?? 0)}`
+  `${cluster}’s quota is full in about ${aboutText(timeToQuotaMs ?? 0)}`
 
 const silenceLine = (
   { cluster, until, by, reason }: Handoff['silences'][number],
@@ -164,11 +173,18 @@ const noteLine = ({ cluster, at, by, text }: Handoff['notes'][number], { when }:
 const blindLine = ({ clusters, kind }: Handoff, telling: Telling): Line | undefined => {
   const blind = clusters.filter(({ sight }) => sight.gaps.length > 0)
   const gaps = kind === 'unseen' ? [unseenText(clusters)] : gapTexts(blind, telling)
-  const unread = clusters.flatMap(({ name, sight }) =>
-    sight.unread.map((one) => `${one.name} of ${name} gave no answer for ${durationText(one.ms)}`),
-  )
+  const unread = clusters.flatMap(unreadTexts)
   const all = [...gaps, ...unread].map((text) => line(text))
   return all.length === 0 ? undefined : line(strong('Not seen: '), ...few(all, 3), '.')
+}
+
+/** Members that were silent for as long are told together. */
+const unreadTexts = ({ name, sight }: HandedCluster): readonly string[] => {
+  const byLength = new Map<number, string[]>()
+  for (const one of sight.unread) byLength.set(one.ms, [...(byLength.get(one.ms) ?? []), one.name])
+  return [...byLength].map(
+    ([ms, names]) => `${listText(names)} of ${name} gave no answer for ${durationText(ms)}`,
+  )
 }
 
 const unseenText = (clusters: readonly HandedCluster[]): string =>

@@ -111,7 +111,7 @@ type ClusterPart = {
 
 const partOf = (facts: ClusterFacts, { span, before, isCurrent }: Scene): ClusterPart => {
   const { stories, looks, looksBefore, watchedMs, baseline } = facts
-  const sight = sightOf(looks, span)
+  const sight = sightOf(looks, span, looksBefore)
   const counts = countsOf(stories, span)
   const usual = usualCountsOf(stories, span, watchedMs)
   const space = spaceAheadOf([...looksBefore, ...looks], span.to)

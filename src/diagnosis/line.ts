@@ -50,3 +50,15 @@ export const few = (lines: readonly Line[], most: number): Line => {
   const more = lines.length - most
   return joined([...lines.slice(0, most), ...(more > 0 ? [line(`${more} more`)] : [])], '; ')
 }
+
+/** With so many characters of plain text at most: what is cut is the text, never the next step. */
+export const within = (parts: Line, most: number): Line => {
+  let left = most
+  return parts.flatMap((part): Line => {
+    if (part.is !== 'text' && part.is !== 'strong') return [part]
+    const { text } = part
+    const shown = text.length <= left ? text : left > 0 ? `${text.slice(0, left - 1)}…` : ''
+    left -= text.length
+    return shown === '' ? [] : [{ ...part, text: shown }]
+  })
+}

@@ -47,7 +47,7 @@ test('a storm that is open at the change is where to start, with who has it', ()
     )
   }
   expect(lines({})[1]).toBe(
-    'Start here: prod has a storm since 06:30 (90 min, 14 elections, disk on etcd-2), taken by nobody. Next: stormwatch diagnose prod',
+    'Start here: prod has been in a storm since 06:30 (90 min, 14 elections, disk on etcd-2); nobody has taken it. Next: stormwatch diagnose prod',
   )
   expect(lines({ acknowledged: { by: 'U7', at: CHANGE - 80 * MINUTE } })[1]).toContain(
     'taken by U7 at 06:40.',

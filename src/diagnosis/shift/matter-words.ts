@@ -3,14 +3,16 @@ import { line, link, person } from '../line'
 import type { Line } from '../line'
 import type { Matter } from './matter'
 import { bytesText, countText, durationText, listText, shareText } from '../quantity'
-import { causeText, storyText } from '../story'
+import { causeText } from '../story'
+import type { Story } from '../story'
 
 /** How times are told, and since when. */
 export type Telling = {
   /** `06:12`, or with its day where that is not clear. */
   readonly when: (at: number) => string
-  /** The end of the span, Unix ms. */
+  /** The end of the span, Unix ms, and whether it is about now. */
   readonly to: number
+  readonly isCurrent: boolean
 }
 
 /** One sentence or two: what it is, and why it may page. */
@@ -22,12 +24,12 @@ export const matterLine = (matter: Matter, telling: Telling): Line => {
       return stormLine(matter, telling)
     case 'unreadable':
       return line(
-        `${cluster} cannot be read since ${when(matter.since)}: nobody knows how it is.`,
+        `${cluster} has not been readable since ${when(matter.since)}: nobody knows how it is.`,
         link(matter.link),
       )
     case 'unwatched':
       return matter.since === undefined
-        ? line(`Stormwatch has never looked at ${cluster}: nothing is known of it.`)
+        ? line(`Stormwatch has not looked at ${cluster} in this shift or the one before.`)
         : line(`Stormwatch has not looked at ${cluster} since ${when(matter.since)}.`)
     case 'unkept':
       return line(`What was kept of ${cluster} cannot be read: ${matter.why}.`)
@@ -35,8 +37,10 @@ export const matterLine = (matter: Matter, telling: Telling): Line => {
       return line(`${cluster}: ${listText(matter.names)} ${awayText(matter)}.`)
     case 'unsettled':
       return matter.state === 'leaderless'
-        ? line(`${cluster} has no leader since ${when(matter.since)}.`)
-        : line(`${cluster} is unsettled since ${when(matter.since)}: single elections, no storm.`)
+        ? line(`${cluster} has had no leader since ${when(matter.since)}.`)
+        : line(
+            `${cluster} has been unsettled since ${when(matter.since)}: single elections, no storm.`,
+          )
     case 'space':
       return line(`${cluster}: ${spaceText(matter.space)}.`)
     case 'recurring':
@@ -68,7 +72,6 @@ export const nextOf = (matter: Matter): string | undefined => {
   switch (matter.is) {
     case 'storm':
     case 'unsettled':
-    case 'recurring':
       return `diagnose ${cluster}`
     case 'unreadable':
     case 'unwatched':
@@ -77,6 +80,7 @@ export const nextOf = (matter: Matter): string | undefined => {
     case 'space':
       return `writers ${cluster}`
     case 'elections':
+    case 'recurring':
       return `storms ${cluster}`
     case 'drift':
       return `baseline ${cluster}`
@@ -89,19 +93,25 @@ export const nextOf = (matter: Matter): string | undefined => {
 }
 
 const stormLine = (
-  { cluster, story, state, link: url, silence }: Of<'storm'>,
-  { when, to }: Telling,
+  { cluster, story, state, link: url, asOf, silence }: Of<'storm'>,
+  { when, to, isCurrent }: Telling,
 ): Line => {
   const { acknowledged, untold, since } = story
-  const what = state === 'watch' ? 'a storm watch' : 'a storm'
-  const taken = acknowledged !== undefined && acknowledged.at <= to
+  const what = state === 'watch' ? 'on storm watch' : 'in a storm'
+  const stood =
+    asOf !== undefined
+      ? `was ${what} at the last look, ${when(asOf)},`
+      : isCurrent
+        ? `has been ${what}`
+        : `was ${what} at the end,`
+  const isTaken = acknowledged !== undefined && acknowledged.at <= to
   return line(
-    `${cluster} has ${what} since ${when(since)} (${storyText(story, to)}), `,
-    ...(taken
+    `${cluster} ${stood} since ${when(since)} (${shortText(story, asOf ?? to)}); `,
+    ...(isTaken
       ? ['taken by ', person(acknowledged.by), ` at ${when(acknowledged.at)}`]
-      : ['taken by nobody']),
-    untold === undefined ? '' : ', not posted',
-    silence === undefined ? '' : `, silenced until ${when(silence.until)}`,
+      : [isCurrent ? 'nobody has taken it' : 'nobody had taken it']),
+    untold === undefined ? '' : `; not posted: ${untold}`,
+    silence === undefined ? '' : `; silenced until ${when(silence.until)}`,
     '.',
     link(url),
   )
@@ -115,7 +125,7 @@ const recurringLine = (
   const what = worst === 'warning' ? 'storm' : 'storm watch'
   if (times === 1)
     return line(
-      `${cluster} had a ${what} until ${when(until)} (${storyText(last, to)}): over, but its cause may still be there.`,
+      `${cluster} had a ${what} until ${when(until)} (${shortText(last, to)}): over, but its cause may still be there.`,
       link(url),
     )
   const why =
@@ -125,6 +135,14 @@ const recurringLine = (
     link(url),
   )
 }
+
+/** `23 min, 12 elections, disk on m1`; a storm that nobody wins has no election. */
+const shortText = ({ since, until, elections, cause, where }: Story, to: number): string =>
+  [
+    durationText(Math.max(0, Math.min(until ?? to, to) - since)),
+    ...(elections > 0 ? [countText(elections, 'election')] : []),
+    ...(cause === 'none' ? [] : [causeText(cause, where)]),
+  ].join(', ')
 
 const awayText = ({ names, members }: Of<'away'>): string => {
   const verb = names.length === 1 ? 'does' : 'do'
@@ -142,9 +160,16 @@ export const spaceText = (space: Of<'space'>['space']): string => {
   const { member, share, quotaBytes, timeToQuotaMs, growthBytesPerHour, confidence } = space
   const size = `${member}’s database takes ${shareText(share)} of ${bytesText(quotaBytes)}`
   if (timeToQuotaMs === undefined) return `${size}; when full, writes are refused`
-  const pace = growthBytesPerHour === undefined ? '' : `, ${bytesText(growthBytesPerHour)} an hour`
+  const pace =
+    growthBytesPerHour === undefined ? '' : `, growing ${bytesText(growthBytesPerHour)} an hour`
   const doubt = confidence === 'good' ? '' : ', by little seen'
-  return `${size}${pace}: full in about ${durationText(timeToQuotaMs)}${doubt}`
+  return `${size}${pace}: full in about ${aboutText(timeToQuotaMs)}${doubt}`
+}
+
+/** A forecast to the minute would promise too much. */
+export const aboutText = (ms: number): string => {
+  const unit = ms < 7_200_000 ? 300_000 : ms < 172_800_000 ? 3_600_000 : 86_400_000
+  return durationText(Math.max(1, Math.round(ms / unit)) * unit)
 }
 
 const SIGNAL_TEXTS: Readonly<Record<DriftSignal, string>> = {

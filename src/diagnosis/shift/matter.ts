@@ -15,6 +15,8 @@ export type Matter = { readonly cluster: string; readonly rank: number } & (
       readonly story: Story
       readonly state: State
       readonly link: string | undefined
+      /** Its state is that of a look so long ago; undefined: it is as of the end of the span. */
+      readonly asOf: number | undefined
       /** That keeps the channel quiet, and ends in the next shift. */
       readonly silence: HandedSilence | undefined
     }
@@ -53,10 +55,11 @@ export const mattersOf = (all: MattersOf): readonly Matter[] => {
   const { facts } = all
   if (facts.trouble !== undefined)
     return [{ is: 'unkept', cluster: facts.name, rank: 97, why: facts.trouble }]
+  const storms = stormMatters(all)
   return [
     ...watchMatters(all),
-    ...stormMatters(all),
-    ...memberMatters(all),
+    ...storms,
+    ...(storms.some(isNamed) ? [] : memberMatters(all)),
     ...spaceMatters(all),
     ...recurringMatters(all),
     ...electionMatters(all),
@@ -64,6 +67,11 @@ export const mattersOf = (all: MattersOf): readonly Matter[] => {
     ...deliveryMatters(all),
   ]
 }
+
+/** What a cause explains is not told beside it. */
+const isNamed = (matter: Matter): boolean =>
+  matter.is === 'unreadable' ||
+  (matter.is === 'storm' && matter.story.cause !== 'none' && matter.story.cause !== 'unknown')
 
 /** A look this old is no look at now: twenty turns at a look every 15 s. */
 const STALE_MS = 5 * 60_000
@@ -73,7 +81,8 @@ const watchMatters = ({ facts, span, isCurrent, sight }: MattersOf): readonly Ma
   const cluster = facts.name
   if (!isCurrent) return []
   const { standing } = facts
-  const lastAt = Math.max(standing?.lookedAt ?? 0, sight.lastAt ?? 0)
+  const before = facts.looksBefore.at(-1)?.at ?? 0
+  const lastAt = Math.max(standing?.lookedAt ?? 0, sight.lastAt ?? before)
   if (span.to - lastAt > STALE_MS)
     return [{ is: 'unwatched', cluster, rank: 95, since: lastAt > 0 ? lastAt : undefined }]
   if (standing?.state === 'unknown' && standing.storm === undefined)
@@ -92,9 +101,22 @@ const stormMatters = ({ facts, span, isCurrent }: MattersOf): readonly Matter[] 
     const stands = isCurrent ? facts.standing?.state : undefined
     const state = stands !== undefined && OPEN_STATES.includes(stands) ? stands : story.worst
     const silence = facts.silences[0]
-    return { is: 'storm', cluster, rank: stormRank(story, state), story, state, link, silence }
+    const asOf = isCurrent ? staleAt(facts, span) : undefined
+    return {
+      is: 'storm',
+      cluster,
+      rank: stormRank(story, state),
+      story,
+      state,
+      link,
+      asOf,
+      silence,
+    }
   })
 }
+
+const staleAt = ({ standing }: ClusterFacts, { to }: Span): number | undefined =>
+  standing !== undefined && to - standing.lookedAt > STALE_MS ? standing.lookedAt : undefined
 
 /** What goes on: the watcher's own word is newer than the history. */
 const openStories = (

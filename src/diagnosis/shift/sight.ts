@@ -19,7 +19,12 @@ export type Sight = {
   readonly lastAt: number | undefined
 }
 
-export const sightOf = (looks: readonly ShiftLook[], { from, to }: Span): Sight => {
+/** `earlier`: looks that may know the name of a member that is silent since. */
+export const sightOf = (
+  looks: readonly ShiftLook[],
+  { from, to }: Span,
+  earlier: readonly ShiftLook[] = [],
+): Sight => {
   const first = Math.ceil(from / SLOT_MS)
   const slots = Array.from(
     { length: Math.max(0, Math.floor(to / SLOT_MS) - first) },
@@ -27,12 +32,16 @@ export const sightOf = (looks: readonly ShiftLook[], { from, to }: Span): Sight 
   )
   const bySlot = slotsOf(looks)
   const last = looks.at(-1)
+  const nameOf = namesIn([...earlier, ...looks])
   return {
     slots: slots.length,
     seen: slots.filter((slot) => bySlot.has(slot)).length,
     gaps: gapsIn(slots, (slot) => bySlot.has(slot)),
-    unread: unreadIn([...bySlot.values()]),
-    away: (last?.members ?? []).filter((member) => !answered(member)).map(({ name }) => name),
+    unread: unreadIn([...bySlot.values()], nameOf),
+    away: (last?.members ?? [])
+      .filter((member) => !answered(member))
+      .map(nameOf)
+      .toSorted(),
     members: last?.members.length ?? 0,
     lastAt: last?.at,
   }
@@ -64,13 +73,26 @@ const gapsIn = (slots: readonly number[], isSeen: (slot: number) => boolean): re
   return gaps
 }
 
-const unreadIn = (slots: readonly (readonly ShiftLook[])[]): Sight['unread'] => {
+type NameOf = (member: Pick<MemberLook, 'endpoint' | 'name'>) => string
+
+/** A member that was never reached by the one who looks goes by its address: another look may know its name. */
+const namesIn = (looks: readonly ShiftLook[]): NameOf => {
+  const names = new Map<string, string>()
+  for (const { members } of looks)
+    for (const { endpoint, name, id } of members) if (id !== undefined) names.set(endpoint, name)
+  return ({ endpoint, name }) => names.get(endpoint) ?? name
+}
+
+const unreadIn = (slots: readonly (readonly ShiftLook[])[], nameOf: NameOf): Sight['unread'] => {
   const ms = new Map<string, number>()
   for (const looks of slots) {
     const members = looks.flatMap((look) => look.members)
-    const seen = new Set(members.filter(answered).map(({ name }) => name))
-    for (const name of new Set(members.map((member) => member.name)))
-      if (!seen.has(name)) ms.set(name, (ms.get(name) ?? 0) + SLOT_MS)
+    const seen = new Set(members.filter(answered).map(({ endpoint }) => endpoint))
+    const asked = new Map(members.map((member) => [member.endpoint, nameOf(member)]))
+    for (const [endpoint, name] of asked)
+      if (!seen.has(endpoint)) ms.set(name, (ms.get(name) ?? 0) + SLOT_MS)
   }
-  return [...ms].map(([name, all]) => ({ name, ms: all })).toSorted((a, b) => b.ms - a.ms)
+  return [...ms]
+    .map(([name, all]) => ({ name, ms: all }))
+    .toSorted((a, b) => b.ms - a.ms || a.name.localeCompare(b.name))
 }
