@@ -6,13 +6,14 @@ import { readFamilies, readLabel, wantedFamilies, type Families, type Series } f
  * 160 KB, four fifths are families that no rule looks at.
  *
  * Returns the reason instead of a scrape for a page that is cut off, or that is not etcd's. Foreign, hostile or repeated
- * series cannot harm: names and labels are only ever keys of a Map, and a family of too many series is an error.
+ * series cannot harm: names and labels are only ever keys of a Map, and a family of too many series is an error. The page
+ * may come in pieces (see `piecesOf`).
  */
-export const parseExposition = (page: string): ParsedPage => {
-  if (page.length > 0 && !page.endsWith('\n')) return broken('the page ends inside a line')
-  const read = readFamilies(page, WANTED)
+export const parseExposition = (...pieces: readonly string[]): ParsedPage => {
+  if (/[^\n]$/.test(pieces.at(-1) ?? '')) return broken('the page ends inside a line')
+  const read = readFamilies(pieces, WANTED)
   if (typeof read === 'string') return broken(read)
-  if (!SIGNS_OF_ETCD.some((name) => read.has(name))) return broken(notEtcd(page))
+  if (!SIGNS_OF_ETCD.some((name) => read.has(name))) return broken(notEtcd(pieces))
   return { ok: true, scrape: scrapeOf(read) }
 }
 
@@ -84,8 +85,10 @@ const WANTED = wantedFamilies(PLAIN, HISTOGRAMS)
 
 const broken = (why: string): ParsedPage => ({ ok: false, why })
 
-const notEtcd = (page: string): string =>
-  `this is not etcd's metrics page: none of ${SIGNS_OF_ETCD.join(', ')} in ${page.length} characters`
+const notEtcd = (pieces: readonly string[]): string => {
+  const length = pieces.reduce((total, piece) => total + piece.length, 0)
+  return `this is not etcd's metrics page: none of ${SIGNS_OF_ETCD.join(', ')} in ${length} characters`
+}
 
 const scrapeOf = (families: Families): Scrape => {
   const plain = (family: string): number | undefined => finite(families.get(family)?.[0]?.value)

@@ -1,26 +1,44 @@
 /**
  * Reads chosen families of a Prometheus text page (0.0.4) and steps over the others: a `# TYPE` line of a family that
- * nobody wants skips to the next comment. A page without comments is read line by line.
+ * nobody wants skips to the next comment. A page without comments is read line by line. The page may come in pieces that
+ * begin with a comment.
  */
-export const readFamilies = (page: string, wanted: Wanted): Families | string => {
-  const found = new Map<string, Series[]>()
-  let family: Family | undefined
+export const readFamilies = (pieces: readonly string[], wanted: Wanted): Families | string => {
+  const reading: Reading = { found: new Map(), wanted, family: undefined }
+  for (const piece of pieces) {
+    const why = readPiece(piece, reading)
+    if (why !== undefined) return why
+  }
+  return tornAtEnd(pieces.at(-1) ?? '', wanted) ?? reading.found
+}
+
+type Reading = {
+  readonly found: Map<string, Series[]>
+  readonly wanted: Wanted
+  /** Of the last `# TYPE` line. */
+  family: Family | undefined
+}
+
+/** Returns why the page cannot be trusted, or nothing. */
+const readPiece = (page: string, reading: Reading): string | undefined => {
+  const { found, wanted } = reading
   let at = 0
   while (at < page.length) {
     const end = page.indexOf('\n', at)
     if (page.charCodeAt(at) === HASH) {
       const typed = familyOfType(page, at, end)
-      if (typed !== undefined) family = wanted.families.get(typed)
+      if (typed !== undefined) reading.family = wanted.families.get(typed)
       if (typed !== undefined && found.has(typed)) return `${typed} is on the page twice`
-      at = typed !== undefined && family === undefined ? nextComment(page, end) : end + 1
+      const isUnwanted = typed !== undefined && reading.family === undefined
+      at = isUnwanted ? nextComment(page, end) : end + 1
       continue
     }
-    const name = nameBelow(page, at, family) ?? anyName(page, { at, end }, wanted)
+    const name = nameBelow(page, at, reading.family) ?? anyName(page, { at, end }, wanted)
     const why = name === undefined ? undefined : readSample(page, { at, end, name }, found)
     if (why !== undefined) return why
     at = end + 1
   }
-  return tornAtEnd(page, wanted) ?? found
+  return undefined
 }
 
 export type Families = ReadonlyMap<string, readonly Series[]>

@@ -5,6 +5,8 @@ import { tlsOptions, type Tls } from './credentials'
 import { until } from './deadline'
 import { parseExposition } from './exposition'
 import { failed, failureOf, type Result } from './failure'
+import { piecesOf } from './pieces'
+import { SHEET_MAX_BYTES, takeSheet } from './sheet'
 
 /**
  * The HTTP of a cluster's members. Connections are kept between looks; redirects are not followed and proxies of the
@@ -19,38 +21,51 @@ export type Pages = {
   close(): Promise<void>
 }
 
-/** Gets the text of each page that came, before it is parsed: for recorders. */
+/** Gets the text of each page that came, before it is read: for recorders. */
 export type OnPage = (url: string, page: string) => void
 
 export const createPages = (
   tls: Tls | undefined,
   readTimeoutMs: number,
-  onPage: OnPage = () => undefined,
+  onPage?: OnPage,
 ): Pages => {
   const connector = createConnector({ timeout: readTimeoutMs, ...tlsOptions(tls) })
-  const agent = new Agent({
+  const options = {
+    // one connection a member: undici's pool of several weighs 20 KB more
+    connections: 1,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // the look's signal is the deadline of both; a connect knows no signal
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: connector.connect,
-  })
+  }
+  const pages = new Agent(options)
+  const healths = new Agent(options) // apart: a page that hangs must not hold them up
   return {
     scrape: async (url, signal) => {
       const from = performance.now()
-      const page = await get(agent, { url, signal, wanted: OK })
-      const tookMs = performance.now() - from
-      if (page.ok) onPage(url, page.value)
-      return { ...(page.ok ? read(page.value) : page), tookMs }
+      let tookMs: number | undefined
+      const page = await get(pages, {
+        url,
+        signal,
+        wanted: OK,
+        read: (bytes) => {
+          tookMs = performance.now() - from
+          const pieces = piecesOf(bytes)
+          onPage?.(url, pieces.join(''))
+          return scrapeOf(pieces)
+        },
+      })
+      return { ...page, tookMs: tookMs ?? performance.now() - from }
     },
     complaint: async (url, signal) => {
       const health = new URL('/health?serializable=true', url).href
-      const answer = await get(agent, { url: health, signal, wanted: UNHEALTHY })
-      return answer.ok ? reasonOf(answer.value) : undefined
+      const answer = await get(healths, { url: health, signal, wanted: UNHEALTHY, read: reasonOf })
+      return answer.ok ? answer.value : undefined
     },
-    close: () => {
+    close: async () => {
       connector.close()
-      return agent.destroy()
+      await Promise.all([pages.destroy(), healths.destroy()])
     },
   }
 }
@@ -59,7 +74,6 @@ export const createPages = (
 const KEEP_ALIVE_MS = 120_000
 const OK = 200
 const UNHEALTHY = 503
-const BODY_MAX_BYTES = 8 << 20
 
 /**
  * TLS 1.3 tells of a missing or foreign client certificate only after the handshake. undici would report no more than
@@ -83,21 +97,29 @@ type Connector = { readonly connect: buildConnector.connector; close(): void }
 /** undici's typings leave out that it answers the socket. */
 type Opener = (...args: Parameters<buildConnector.connector>) => Socket
 
-const read = (page: string): Result<Scrape> => {
-  const parsed = parseExposition(page)
+const scrapeOf = (pieces: readonly string[]): Result<Scrape> => {
+  const parsed = parseExposition(...pieces)
   return parsed.ok ? { ok: true, value: parsed.scrape } : failed('malformed', parsed.why)
 }
 
 /** `{"health":"false","reason":"ALARM NOSPACE"}` */
-const reasonOf = (body: string): string | undefined =>
-  /"reason":\s*"([^"\\]{1,100})"/.exec(body)?.[1]
+const reasonOf = (body: Buffer): Result<string | undefined> => ({
+  ok: true,
+  value: /"reason":\s*"([^"\\]{1,100})"/.exec(body.toString())?.[1],
+})
 
-type Request = { readonly url: string; readonly signal: AbortSignal; readonly wanted: number }
+type Request<T> = {
+  readonly url: string
+  readonly signal: AbortSignal
+  readonly wanted: number
+  /** Reads the whole body, which is another's afterwards. */
+  readonly read: (body: Buffer) => Result<T>
+}
 
-const get = (agent: Agent, { url, signal, wanted }: Request): Promise<Result<string>> =>
+const get = <T>(agent: Agent, { url, signal, wanted, read }: Request<T>): Promise<Result<T>> =>
   until(signal, (settle) => {
     const { origin, pathname, search } = new URL(url) // user info in it is never sent
-    const body = bodyOf(wanted, settle)
+    const body = bodyOf({ wanted, read, settle })
     agent.dispatch({ origin, path: pathname + search, method: 'GET', headers: HEADERS }, body)
     return () => body.giveUp()
   })
@@ -107,17 +129,20 @@ const HEADERS = { accept: 'text/plain' }
 
 type Body = Dispatcher.DispatchHandler & { giveUp(): void }
 
+type Wish<T> = Pick<Request<T>, 'wanted' | 'read'> & {
+  readonly settle: (result: Result<T>) => void
+}
+
 /** Collects one answer and settles once: what follows a refusal is the echo of our own hanging up. */
-const bodyOf = (wanted: number, settle: (result: Result<string>) => void): Body => {
-  const chunks: Buffer[] = []
-  let size = 0
+const bodyOf = <T>({ wanted, read, settle }: Wish<T>): Body => {
+  const sheet = takeSheet()
   let given = false
   let control: Dispatcher.DispatchController | undefined
   const giveUp = (): void => {
     given = true
     control?.abort(GIVEN_UP)
   }
-  const refuse = (result: Result<string>): void => {
+  const refuse = (result: Result<T>): void => {
     settle(result)
     giveUp()
   }
@@ -131,12 +156,13 @@ const bodyOf = (wanted: number, settle: (result: Result<string>) => void): Body 
       if (status !== wanted) refuse(failed('http', httpWords(status, headers.location)))
     },
     onResponseData: (_, chunk) => {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > BODY_MAX_BYTES)
-        refuse(failed('too-large', `the page is larger than ${BODY_MAX_BYTES >> 20} MB`))
+      if (!sheet.add(chunk))
+        refuse(failed('too-large', `the page is larger than ${SHEET_MAX_BYTES >> 20} MB`))
     },
-    onResponseEnd: () => settle({ ok: true, value: Buffer.concat(chunks, size).toString() }),
+    onResponseEnd: () => {
+      settle(read(sheet.written()))
+      sheet.giveBack()
+    },
     onResponseError: (_, error) => settle({ ok: false, why: failureOf(error) }),
   }
 }
