@@ -31,7 +31,6 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['src/cluster'],
   cockatiel: ['src/cluster'],
   '@kubernetes/client-node': ['src/cluster'],
-  undici: ['src/cluster'],
   ioredis: ['src/store'],
   '@slack/bolt': ['src/slack'],
   '@slack/web-api': ['src/slack'],

@@ -1,4 +1,5 @@
 import type { Histogram, PeerLink, Scrape } from '../diagnosis/facts'
+import { apart } from './apart'
 import { readFamilies, readLabel, wantedFamilies, type Families, type Series } from './families'
 
 /**
@@ -156,25 +157,11 @@ const finite = (value: number | undefined): number | undefined =>
 
 const labelOf = (families: Families, family: string, label: string): string | undefined => {
   const series = families.get(family)?.find((s) => s.value === 1)
-  return series === undefined ? undefined : apart(readLabel(series.labels, label))
+  return series === undefined ? undefined : ownText(readLabel(series.labels, label))
 }
 
-/**
- * A text of its own, the same one on every page: what is cut out of a page keeps the whole page in memory for as long as
- * it lives, and a watcher keeps ids for a quarter of an hour.
- */
-const apart = (text: string | undefined): string | undefined => {
-  if (text === undefined) return undefined
-  const known = APART.get(text)
-  if (known !== undefined) return known
-  const own = Buffer.from(text).toString()
-  if (APART.size >= APART_MAX) APART.clear()
-  APART.set(own, own)
-  return own
-}
-
-const APART = new Map<string, string>()
-const APART_MAX = 10_000 // ids of 1,500 members are 1,500; a hostile page must not grow this
+const ownText = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : apart(text)
 
 /** Sums the series of the family, as when a label that does not matter here splits it (apply: version, op, success). */
 const histogramOf = (series: readonly Series[]): Histogram | undefined => {
@@ -270,7 +257,7 @@ const groupByLabel = (
     const key = readLabel(one.labels, label)
     if (key === undefined) continue
     const known = groups.get(key)
-    if (known === undefined) groups.set(apart(key) ?? key, [one])
+    if (known === undefined) groups.set(apart(key), [one])
     else known.push(one)
   }
   return groups

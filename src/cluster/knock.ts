@@ -1,9 +1,8 @@
 import { connect, type ClientHttp2Session } from 'node:http2'
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import { tlsOptions, type Tls } from './credentials'
+import type { Tls } from './credentials'
 import { until } from './deadline'
 import { failed, failureOf, type Result } from './failure'
+import { openSocket } from './socket'
 
 /**
  * Opens an HTTP/2 connection up to the server's first word and drops it. gRPC cannot give up a connection that hangs
@@ -27,7 +26,7 @@ export const openSession = (
   signal: AbortSignal,
 ): Promise<Result<ClientHttp2Session>> =>
   until(signal, (settle) => {
-    const socket = open(new URL(endpoint), tls)
+    const socket = openSocket(new URL(endpoint), tls, { ALPNProtocols: ['h2'] })
     const session = connect(endpoint, {
       createConnection: () => socket,
       settings: { initialWindowSize: WINDOW_BYTES },
@@ -47,10 +46,3 @@ export const openSession = (
 export const WINDOW_BYTES = 1 << 20
 
 const CLOSED = 'the connection was closed at once: does the member want https://?'
-
-const open = ({ protocol, hostname, port }: URL, tls: Tls | undefined): Socket => {
-  const host = hostname.replace(/^\[|\]$/g, '') // of an IPv6 address
-  return protocol === 'http:'
-    ? connectTcp({ host, port: Number(port || 80) })
-    : connectTls({ host, port: Number(port || 443), ALPNProtocols: ['h2'], ...tlsOptions(tls) })
-}

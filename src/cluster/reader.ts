@@ -57,7 +57,7 @@ const readerWith = (making: Making): Reader => {
     successor: (next) => (next === cluster ? (renewed() ?? reader) : createReader(next, options)),
     retire: async () => {
       await Promise.allSettled(underway)
-      await closeLines(lines)
+      closeLines(lines)
     },
   }
   return reader
@@ -80,7 +80,7 @@ const openLines = ({ cluster, credentials, options }: Making): Lines => ({
     endpoint,
     rpc: rpcOf(cluster, endpoint, credentials),
   })),
-  pages: pagesOf(cluster, credentials, options.onPage),
+  pages: pagesOf(credentials, options.onPage),
 })
 
 const rpcOf = (
@@ -97,21 +97,17 @@ const rpcOf = (
       }
 
 /** Without the TLS files the pages behind plain http (kubeadm's port 2381) can be read all the same. */
-const pagesOf = (
-  { readTimeoutMs }: ClusterConfig,
-  credentials: Result<Credentials>,
-  onPage: OnPage | undefined,
-): Pages => {
-  if (credentials.ok) return createPages(credentials.value.tls, readTimeoutMs, onPage)
-  const pages = createPages(undefined, readTimeoutMs, onPage)
+const pagesOf = (credentials: Result<Credentials>, onPage: OnPage | undefined): Pages => {
+  if (credentials.ok) return createPages(credentials.value.tls, onPage)
+  const pages = createPages(undefined, onPage)
   const scrape: Pages['scrape'] = (url, signal) =>
     url.startsWith('https:') ? timed(() => fail(credentials.why)) : pages.scrape(url, signal)
   return { ...pages, scrape }
 }
 
-const closeLines = async ({ members, pages }: Lines): Promise<void> => {
+const closeLines = ({ members, pages }: Lines): void => {
   members.forEach(({ rpc }) => rpc.close())
-  await pages.close()
+  pages.close()
 }
 
 type Look = { readonly lines: Lines; readonly cluster: ClusterConfig; readonly at: number }

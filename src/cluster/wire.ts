@@ -1,4 +1,5 @@
 import type { MemberStatus, RosterMember } from '../diagnosis/facts'
+import { apart } from './apart'
 
 /**
  * The four messages of etcd's gRPC that reading needs, in protobuf's wire format. etcd3's own proto drops the fields
@@ -12,7 +13,7 @@ export const decodeStatus = (bytes: Buffer): MemberStatus => {
   return {
     memberId: header.hex(2) ?? '',
     clusterId: header.hex(1) ?? '',
-    version: status.text(2) ?? '',
+    version: apart(status.text(2) ?? ''),
     dbSizeBytes: status.number(3) ?? 0,
     leaderId: status.hex(4),
     raftIndex: status.number(5) ?? 0,
@@ -45,7 +46,7 @@ const rosterMember = (bytes: Buffer): RosterMember => {
   const member = readMessage(bytes)
   return {
     id: member.hex(1) ?? '',
-    name: member.text(2) ?? '',
+    name: apart(member.text(2) ?? ''),
     peerUrls: member.texts(3),
     clientUrls: member.texts(4),
     isLearner: member.number(5) === 1,
@@ -92,7 +93,10 @@ const readMessage = (bytes: Buffer): Message => {
       const value = whole(field)
       return value === undefined ? undefined : Number(value)
     },
-    hex: (field) => whole(field)?.toString(16),
+    hex: (field) => {
+      const value = whole(field)
+      return value === undefined ? undefined : apart(value.toString(16))
+    },
     text: (field) => texts(field).at(-1),
     texts,
     bytes: (field) => all(field).at(-1) ?? Buffer.alloc(0),

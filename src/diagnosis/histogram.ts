@@ -89,7 +89,8 @@ export const sumOf = (gains: readonly (Gain | undefined)[]): Gain | undefined =>
 
 const add = (total: Gain | undefined, gain: Gain): Gain => {
   if (total === undefined) return gain
-  if (!sameEdges(total.edges, gain.edges)) return total
+  if (!sameEdges(total.edges, gain.edges) || gain.count === 0) return total
+  if (total.count === 0) return gain
   return {
     edges: total.edges,
     counts: total.counts.map((count, i) => count + (gain.counts[i] ?? 0)),

@@ -134,7 +134,7 @@ const memberLook = (reading: MemberReading, memory: Memory, now: Observation): M
     isLeader: status === undefined ? scrape?.isLeader : status.leaderId === id,
     leaderId: status === undefined && scrape?.isLeader === true ? id : status?.leaderId,
     term: status?.raftTerm,
-    errors: status?.errors ?? [],
+    errors: status === undefined || status.errors.length === 0 ? NO_ERRORS : status.errors,
     processStartSeconds: scrape?.processStartSeconds,
     restarted: hasRestarted(before?.scrape, scrape),
     quotaShare: size === undefined || !quota ? undefined : size / quota,
@@ -160,6 +160,9 @@ const QUARTER_MIB = 256 * 1024
 
 const roughly = (bytes: number | undefined): number | undefined =>
   bytes && Math.ceil(bytes / QUARTER_MIB) * QUARTER_MIB
+
+/** The same list for all: a window holds 90,000. */
+const NO_ERRORS: readonly string[] = []
 
 const arrivalOf = (part: MemberReading['status'] | MemberReading['scrape']): Arrival => {
   if (part.ok) return { came: true, tookMs: part.tookMs }

@@ -76,25 +76,47 @@ const gainOf = (
   const links = new Map<string, LinkGain>()
   for (const [id, link] of after.links) {
     const earlier = before.links.get(id)
-    links.set(id, earlier === undefined ? link : (added(earlier, link) as LinkGain))
+    links.set(id, earlier === undefined ? link : linkOf(earlier, link))
   }
-  return { ...(added({ ...before, links }, { ...after, links }) as MemberGain), links }
+  return {
+    seconds: before.seconds + after.seconds,
+    walFsync: joint(before.walFsync, after.walFsync),
+    backendCommit: joint(before.backendCommit, after.backendCommit),
+    spill: joint(before.spill, after.spill),
+    defrags: sum(before.defrags, after.defrags),
+    compactionPauses: joint(before.compactionPauses, after.compactionPauses),
+    dbSnapshot: joint(before.dbSnapshot, after.dbSnapshot),
+    heartbeatFailures: sum(before.heartbeatFailures, after.heartbeatFailures),
+    leaderChanges: sum(before.leaderChanges, after.leaderChanges),
+    committed: sum(before.committed, after.committed),
+    proposalsFailed: sum(before.proposalsFailed, after.proposalsFailed),
+    slowApplies: sum(before.slowApplies, after.slowApplies),
+    slowReadIndexes: sum(before.slowReadIndexes, after.slowReadIndexes),
+    puts: sum(before.puts, after.puts),
+    ranges: sum(before.ranges, after.ranges),
+    clientReceivedBytes: sum(before.clientReceivedBytes, after.clientReceivedBytes),
+    clientSentBytes: sum(before.clientSentBytes, after.clientSentBytes),
+    cpuSeconds: sum(before.cpuSeconds, after.cpuSeconds),
+    gcPauseSeconds: sum(before.gcPauseSeconds, after.gcPauseSeconds),
+    gcCycles: sum(before.gcCycles, after.gcCycles),
+    compactedKeys: sum(before.compactedKeys, after.compactedKeys),
+    links,
+  }
 }
 
-/** Of the same shape: counts and histograms are summed; what is no gain (connections) is that of the later one. */
-const added = <T extends object>(before: T, after: T): object =>
-  Object.fromEntries(
-    Object.entries(after).map(([name, value]) => [
-      name,
-      name === 'activeConnections' ? value : sum(before[name as keyof T], value),
-    ]),
-  )
+/** Connections are no gain: they are those of the later look. */
+const linkOf = (before: LinkGain, after: LinkGain): LinkGain => ({
+  receivedBytes: sum(before.receivedBytes, after.receivedBytes),
+  sentBytes: sum(before.sentBytes, after.sentBytes),
+  sentFailures: sum(before.sentFailures, after.sentFailures),
+  receivedFailures: sum(before.receivedFailures, after.receivedFailures),
+  disconnects: sum(before.disconnects, after.disconnects),
+  activeConnections: after.activeConnections,
+  roundTrip: joint(before.roundTrip, after.roundTrip),
+})
 
-const sum = (one: unknown, other: unknown): unknown => {
-  if (typeof one === 'number' && typeof other === 'number') return one + other
-  if (isGain(one) && isGain(other)) return sumOf([one, other])
-  return undefined
-}
+const sum = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? undefined : one + other
 
-const isGain = (value: unknown): value is Gain =>
-  typeof value === 'object' && value !== null && 'edges' in value
+const joint = (one: Gain | undefined, other: Gain | undefined): Gain | undefined =>
+  one === undefined || other === undefined ? undefined : sumOf([one, other])

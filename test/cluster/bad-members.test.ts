@@ -146,7 +146,7 @@ test('a page comes whole over a connection that is kept', async () => {
   const cluster = configOf([at('http://127.0.0.1:1', `${gate}/metrics`)])
   for (let look = 0; look < 5; look++) {
     expect(member(await observer.observe(cluster, look), 0).scrape.ok).toBe(true)
-    await sleep(10) // undici gives a connection back one turn later
+    await sleep(10)
   }
   expect(connections).toBe(1)
 })
