@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { startRedis, until, type TestRedis } from '../support/redis'
 import { age, announced, file, stopAll, type Announced } from '../support/announcer'
 import { troublesOf } from '../support/block-kit'
+import { answerOf } from '../support/face'
 import type { Call, Reply } from '../support/fake-slack'
 import { slackWorkspace, type SlackWorkspace, type Spoil } from '../support/slack-workspace'
 
@@ -24,6 +25,33 @@ afterEach(async () => {
 })
 
 const POST = 'chat.postMessage'
+
+/** Of a handoff: what hangs below the report. */
+const CHARTED_DETAILS = {
+  kind: 'handoff',
+  place: 'details',
+  lane: 'prod',
+  handoff: 'weekly',
+  change: 1,
+  changeText: 'Mon 23 Nov 08:00',
+  answer: answerOf({
+    tables: [
+      {
+        title: 'Storms',
+        columns: [{ title: 'Began', align: 'left' }],
+        rows: [[{ text: '12:00' }]],
+      },
+    ],
+    charts: [
+      {
+        title: 'Elections every 2 h',
+        kind: 'bar',
+        labels: ['10:00', '12:00'],
+        series: [{ name: 'unplanned', values: [0, 7] }],
+      },
+    ],
+  }),
+}
 const FALLBACK = { fallback: 'CFALL' }
 
 const announcer = (timing: Parameters<typeof announced>[0]['timing'] = {}): Announced =>
@@ -253,6 +281,19 @@ describe('a refusal', () => {
     await until(() => slack.shown().length === 1)
     expect(slack.shown()[0]?.blocks).toBeUndefined()
     expect(slack.shown()[0]?.text).toContain('the disk of m2 stalls')
+  })
+
+  test('of a chart costs the chart alone: the other blocks are posted', async () => {
+    spoil = ({ name, body }) =>
+      name === POST && JSON.stringify(body['blocks'] ?? '').includes('data_visualization')
+        ? { accepted: false, reply: refusal('invalid_blocks') }
+        : undefined
+    const { store } = announcer()
+    await file(store, CHARTED_DETAILS as object)
+    await until(() => slack.shown().length === 1)
+    const [shown] = slack.shown()
+    expect(JSON.stringify(shown?.blocks)).toContain('"type":"table"')
+    expect(shown?.text).toContain('Elections every 2 h, unplanned: 0 (10:00), 7 (12:00)')
   })
 
   test('of the bot itself keeps the post, and is told', async () => {

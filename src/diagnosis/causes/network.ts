@@ -1,5 +1,6 @@
 import type { LinkSignals } from '../links'
 import { processOf } from '../process'
+import { bytesText } from '../quantity'
 import type { Signals } from '../signals'
 import type { Hypothesis, Link, Standing } from '../verdict'
 import {
@@ -33,8 +34,8 @@ export const network = (signals: Signals): Hypothesis => {
         ? signals.links
             .filter((link) => link.watched > 0)
             .map((link) => ({
-              name: 'received between',
-              value: `${link.bytes} bytes, silent at ${link.silent} of ${link.watched} looks`,
+              name: 'received',
+              value: `${bytesText(link.bytes)}, silent at ${link.silent} of ${link.watched} looks`,
               unit: '',
               member: ends(link.ends, signals),
             }))
