@@ -1,6 +1,6 @@
 import type { Answer } from './answer'
 import type { State } from './facts'
-import { durationText } from './quantity'
+import { durationText, timeText } from './quantity'
 import { storyText, type Standing } from './story'
 
 /**
@@ -12,7 +12,10 @@ export const withWatch = (answer: Answer, stands: Standing, now: number): Answer
   const told = {
     ...answer,
     facts: [watchText(stands, now), ...answer.facts],
-    unseen: answer.unseen.filter((line) => !line.startsWith('the past:')),
+    unseen: [
+      ...answer.unseen.filter((line) => !line.startsWith('the past:')),
+      ...beforeText(stands, now),
+    ],
     json: {
       ...(answer.json as object),
       watch: { state, since, severity, headline, cause, lookedAt },
@@ -32,6 +35,14 @@ export const withWatch = (answer: Answer, stands: Standing, now: number): Answer
       } satisfies Answer['action']),
   }
 }
+
+const HOUR_MS = 3_600_000
+
+/** A calm that is young may be the watch's own beginning. */
+const beforeText = ({ state, since, cluster }: Standing, now: number): readonly string[] =>
+  state === 'calm' && now - since < HOUR_MS
+    ? [`what was before ${timeText(since)}: ask storms ${cluster}`]
+    : []
 
 /** What a single look cannot see. */
 const TROUBLED: readonly State[] = ['unsettled', 'watch', 'warning']

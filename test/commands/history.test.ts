@@ -473,6 +473,10 @@ test('status of a calm cluster says for how long the watch saw that, and then th
   expect(answer.severity).toBe('ok')
   expect(answer.facts[0]).toBe('The watch: calm for 60 min, last look 5 s ago.')
   expect(answer.unseen).toEqual([])
+  const young = scene({ standing: { ...CALM, since: NOW - MINUTE } })
+  expect((await status.run(young.ask('prod'), young.tools)).unseen).toContain(
+    'what was before 2026-11-22 12:59:00 UTC: ask storms prod',
+  )
   const stale = scene({ standing: { ...STORMY, lookedAt: NOW - HOUR } })
   expect((await status.run(stale.ask('prod'), stale.tools)).unseen[0]).toContain('the past:')
 })
