@@ -107,26 +107,32 @@ type Storm = {
   readonly unseen: readonly string[]
 }
 
+/** A watcher that has not looked for so long does not know. */
+const STALE_MS = 5 * 60_000
+
 /** As the watcher last decided. Without one, the look alone decides; one that cannot be read counts as a storm. */
 const stormOf = async ({ tools, cluster }: Wanted): Promise<Storm> => {
   const { history } = tools
-  if (history === undefined)
-    return { open: undefined, unseen: ['whether a storm warning is open: there is no store here'] }
-  const trouble = history.trouble()
-  if (trouble !== undefined) return unreadStorm(trouble)
+  if (history === undefined) return unwatched('there is no store here')
   try {
     const stands = await history.standing(cluster.name)
-    const weather = stands?.weather
-    if (weather?.openedAt !== undefined && weather.worst === 'warning')
-      return {
-        open: `a storm warning has been open since ${timeText(weather.openedAt)}`,
-        unseen: [],
-      }
-    return { open: undefined, unseen: [] }
+    if (stands === undefined) return unwatched('nobody has watched it yet')
+    const { lookedAt, weather } = stands
+    const ageMs = tools.now() - lookedAt
+    if (ageMs > STALE_MS) return unreadStorm(`the watch last looked ${durationText(ageMs)} ago`)
+    if (weather.openedAt === undefined || weather.worst !== 'warning')
+      return { open: undefined, unseen: [] }
+    const since = timeText(weather.openedAt)
+    return { open: `a storm warning has been open since ${since}`, unseen: [] }
   } catch {
-    return unreadStorm('the store cannot be read')
+    return unreadStorm(history.trouble() ?? 'the store cannot be read')
   }
 }
+
+const unwatched = (why: string): Storm => ({
+  open: undefined,
+  unseen: [`whether a storm warning is open: ${why}`],
+})
 
 const unreadStorm = (why: string): Storm => ({
   open: `whether a storm warning is open cannot be told: ${why}`,

@@ -27,18 +27,24 @@ const WRITES: Writes = {
 type Scene = {
   readonly watched?: Watched
   readonly observed?: Awaited<ReturnType<Tools['observe']>>
-  readonly storm?: Partial<Storm>
+  /** null: nobody has looked yet. */
+  readonly storm?: Partial<Storm> | null
+  readonly ageMs?: number
   readonly trouble?: string
   readonly may?: Ask['may']
   readonly none?: true
 }
 
-const scene = ({ watched, observed, storm, trouble, may, none }: Scene = {}) => {
+const scene = ({ watched, observed, storm, ageMs = 0, trouble, may, none }: Scene = {}) => {
   const asked: Wanted[] = []
   const lines: string[] = []
   const history = {
     trouble: () => trouble,
-    standing: async () => ({ weather: { ...calmWeather(NOON), ...storm } }),
+    standing: async () => {
+      if (trouble !== undefined) throw new Error(trouble)
+      if (storm === null) return undefined
+      return { lookedAt: NOON - ageMs, weather: { ...calmWeather(NOON), ...storm } }
+    },
   } as unknown as History
   const tools = {
     config: () => ({ clusters: [clusterConfig()] }),
@@ -123,6 +129,13 @@ test('a store that cannot be read is no calm; where there is none, that is said'
   expect(forced.unseen.join()).toContain('whether a storm warning is open: Redis does not answer')
   const terminal = await scene({ none: true }).run('prod')
   expect(terminal.unseen.join()).toContain('there is no store here')
+})
+
+test('a watch that stands still does not know; one that never looked says so', async () => {
+  const stale = scene({ ageMs: 20 * 60_000 })
+  expect((await stale.run('prod')).headline).toContain('the watch last looked 20 min ago')
+  const fresh = await scene({ storm: null }).run('prod')
+  expect(fresh.unseen.join()).toContain('nobody has watched it yet')
 })
 
 test('a cluster without a leader is spared', async () => {
