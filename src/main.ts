@@ -60,9 +60,16 @@ const main = async (): Promise<number> => {
       recordTrace({ ...recordingOf(config, wanted), onLook: wanted.onLook }, stdout),
     readInput: () => text(process.stdin),
     replay: async (file) => replayAnswer(replay(await traceIn(file), defaultLimits()), file),
-    serve: (configFile) => serve({ configFile, env, version }),
+    serve: async (configFile) => {
+      const code = await serve({ configFile, env, version })
+      // All is closed: a call to a Slack that hangs must not hold the process for its 5 s
+      setTimeout(() => process.exit(code), ENDING_MS).unref()
+      return code
+    },
   })
 }
+
+const ENDING_MS = 200
 
 type Wanted = Readonly<Record<'cluster' | 'for' | 'every', string | undefined>>
 

@@ -143,6 +143,21 @@ test('SIGTERM lets an answer under way finish, then ends with 0', async () => {
   }
 })
 
+test.each([
+  ['all is well', undefined, {}],
+  ['Redis is away', undefined, { REDIS_URL: 'redis://127.0.0.1:1' }],
+  ['Slack hangs', 'hang', {}],
+] as const)('SIGTERM ends an idle bot within a second when %s', async (_, reply, env) => {
+  const own = await fakeSlack(() => reply)
+  const { program } = await started(configOf({ apiUrl: own.apiUrl }), { ...env })
+  await new Promise((resolve) => setTimeout(resolve, 2500)) // its first looks are over
+  const from = performance.now()
+  program.signal('SIGTERM')
+  expect(await program.exited).toBe(0)
+  expect(performance.now() - from).toBeLessThan(1000)
+  await own.close()
+})
+
 test('Redis away is a line in /readyz and answers go on', async () => {
   const { command, health, program } = await started(configOf(), {
     REDIS_URL: 'redis://user:canaryredis@127.0.0.1:1',

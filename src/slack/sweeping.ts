@@ -1,3 +1,4 @@
+import { pause } from './lanes'
 import { reasonOf } from './log'
 import { sweep, type SweepDeps } from './sweep'
 
@@ -23,6 +24,9 @@ export type SweepingDeps = Omit<SweepDeps, 'clusters' | 'restMs'> & {
 const MOST_IN_A_ROUND = 10
 /** A copy can come so late after the doubt: the lease of a sender that was paused. */
 const DOUBTED_FOR_MS = 600_000
+
+/** A sweep that was not finished is done again after the next start: a Slack that hangs holds no end up. */
+const ENDING_MS = 300
 
 /**
  * Looks for second copies where there may be some: once after the start, since we may have died in the middle of a post,
@@ -73,7 +77,7 @@ export const createHistorySweeps = (deps: SweepingDeps) => {
     stop: async (): Promise<void> => {
       stopped = true
       clearTimeout(timer)
-      await round
+      await Promise.race([round, pause(ENDING_MS)])
     },
   }
 }

@@ -149,6 +149,7 @@ const optionsOf = ({ user, tls }: StoreConfig) => ({
   commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: 2000,
   socketTimeout: 5000,
+  disconnectTimeout: 200, // closed while Redis is away, a timer of 2 s would keep the process
   enableReadyCheck: false, // an ACL user may lack INFO
   disableClientInfo: true, // an ACL user may lack CLIENT
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false), // a master that was demoted
@@ -168,7 +169,6 @@ const sentinelOptions = (config: Sentinels) => ({
   sentinels: [...config.sentinels],
   name: config.name,
   sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
-  disconnectTimeout: 200, // a timer of 2 s would stay after each end
   failoverDetector: true,
   sentinelRetryStrategy: retryStrategy,
   ...(config.db !== undefined && { db: config.db }),

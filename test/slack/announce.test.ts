@@ -419,3 +419,17 @@ test('a stop ends what is under way, and nothing is claimed after it', async () 
   await stop()
   expect(saidOf(posts)).toEqual(['posted first'])
 })
+
+test('a sweep that hangs does not hold up the end', async () => {
+  let hangs = 0
+  spoil = ({ name }) => {
+    if (name !== 'conversations.history') return undefined
+    hangs += 1
+    return { accepted: false, reply: 'hang' }
+  }
+  const { stop } = announcer({ callMs: 5000, sweepEveryMs: 50 })
+  await until(() => hangs > 0)
+  const from = performance.now()
+  await stop()
+  expect(performance.now() - from).toBeLessThan(1500)
+})

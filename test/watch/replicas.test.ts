@@ -1,4 +1,4 @@
-import { afterAll, afterEach, expect, test } from '@jest/globals'
+import { afterEach, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import type { ClusterConfig } from '../../src/config'
 import { alertKey } from '../../src/store/outbox'
@@ -41,9 +41,6 @@ afterEach(async () => {
     await redis.close()
   }
 })
-
-/** A connection that is closed while its Redis is away holds on for 2 s: ioredis' disconnectTimeout. */
-afterAll(() => pause(2100))
 
 const world = async (
   names: readonly string[],
