@@ -65,8 +65,6 @@ const STORE_MS = 2000
 const STORE_TRY_MS = 50
 const LEARN_EVERY_MS = 10 * 60_000
 const NOTICE_EVERY_MS = 3_600_000
-/** Reads the summaries of a day: 12 ms of CPU a member, and what is usual is of an hour. */
-const OUTLOOK_EVERY_MS = 3_600_000
 
 /** Looks at every cluster at its turn, and every two seconds while it is restless; one replica looks at one cluster. */
 export const createWatching = (deps: WatchDeps): Watching => {
@@ -222,7 +220,7 @@ const createChores = (
       if (looked.outcome !== 'judged') return
       if (isDue(`learn ${name}`, LEARN_EVERY_MS))
         add(() => store.baselines.learn(name, now()).catch(() => 0)) // Redis is away: later
-      if (isDue(`outlook ${name}`, OUTLOOK_EVERY_MS))
+      if (outlooks.isDue(cluster, looked.observation, now()))
         add(() => outlooks.read(name, now(), 0).catch(() => undefined)) // the same
       if (notices === undefined || looked.state !== 'calm') return
       if (isDue(`notice ${name}`, NOTICE_EVERY_MS))

@@ -11,7 +11,7 @@ import type { Store } from '../../src/store/store'
 import { closeAll, connected } from '../store/clients'
 import { endpointOf, looksAt } from '../store/looks'
 import { startRedis, type TestRedis } from '../support/redis'
-import { GIB } from '../support/build'
+import { GIB, look, member } from '../support/build'
 import { HOUR, MINUTE, NOON, clusterConfig, lines, stage } from './story'
 
 const MIB = 1024 ** 2
@@ -57,6 +57,9 @@ test('what was kept for a day tells what is usual and when the quota is reached,
   const read = await outlooks.read('filling', now, 0)
   expect(outlooks.known('filling', now)).toBe(read)
   expect(outlooks.known('filling', now + 3 * HOUR).usual.size).toBe(0)
+  const hoursLeft = (at: number): number =>
+    (outlooks.known('filling', at).forecasts.get(endpointOf(1))?.timeToQuotaMs ?? 0) / HOUR
+  expect(hoursLeft(now) - hoursLeft(now + HOUR)).toBeCloseTo(1)
   const usual = read.usual.get(endpointOf(0))
   expect(usual?.statusMs).toMatchObject({ from: 'day' })
   expect(usual?.statusMs?.median).toBeCloseTo(1.5, 0)
@@ -65,6 +68,32 @@ test('what was kept for a day tells what is usual and when the quota is reached,
   expect((forecast?.growthBytesPerHour ?? 0) / MIB).toBeCloseTo(30, 0)
   expect((forecast?.timeToQuotaMs ?? 0) / HOUR).toBeCloseTo((1024 - 25 * 30) / 30, 0)
 }, 60_000)
+
+test('it is read once an hour, and every ten minutes while a database fills up', async () => {
+  const { samples, baselines } = await replica()
+  const outlooks = createOutlooks({ samples, baselines })
+  const isDue = (minute: number, share: number): boolean => {
+    const members = [1, 2].map((n) =>
+      member(n, { page: { dbSizeBytes: (n === 2 ? share : 0.1) * GIB, quotaBytes: GIB } }),
+    )
+    return outlooks.isDue(clusterConfig(), look(members), NOON + minute * MINUTE)
+  }
+  expect([0, 1, 30, 59, 60, 61].map((minute) => isDue(minute, 0.5))).toEqual([
+    true,
+    false,
+    false,
+    false,
+    true,
+    false,
+  ])
+  expect([62, 69, 70, 71].map((minute) => isDue(minute, 0.53))).toEqual([false, false, true, false])
+  expect([80, 100, 129, 130].map((minute) => isDue(minute, 0.53))).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ])
+})
 
 test('a store that is away leaves what was known for two hours, and the next read says so', async () => {
   const away = openStore('redis://127.0.0.1:1', { replica: 'x', now: () => Date.now() })
