@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config'
+import type { Config, HandoffConfig } from '../../src/config'
 import { createAnnouncing } from '../../src/slack/announcing'
 import type { AnnounceTiming } from '../../src/slack/announce'
 import { alertKey } from '../../src/store/outbox'
@@ -40,6 +40,7 @@ export type AnnouncedOptions = {
   readonly redisUrl: string
   readonly apiUrl: string
   readonly clusters?: readonly string[]
+  readonly handoffs?: readonly Pick<HandoffConfig, 'name' | 'channel'>[]
   readonly timing?: Partial<AnnounceTiming>
 }
 
@@ -50,6 +51,7 @@ export const announced = ({
   redisUrl,
   apiUrl,
   clusters = ['prod'],
+  handoffs = [],
   timing,
 }: AnnouncedOptions): Announced => {
   const store = openStore(redisUrl, { replica: `r${(replicas += 1)}`, now: Date.now })
@@ -62,7 +64,7 @@ export const announced = ({
         slack: { apiUrl, command: '/etcd' },
         watch: { fallbackChannel: 'CFALL' },
         clusters: clusters.map((name) => ({ name, channel: 'C1' })),
-        handoffs: [],
+        handoffs,
       }) as unknown as Config,
     secrets: { botToken: 'xoxb-canary-bot-token', signingSecret: '', appToken: '' },
     outbox: store.outbox,

@@ -37,6 +37,6 @@ export const reportNews = (over: Partial<HandoffNews> = {}): HandoffNews => ({
 
 export const quietReport = (text = 'prod: quiet') => ({
   lines: [line(text)],
-  details: answerOf({ headline: 'The shift in numbers.' }),
+  details: answerOf({ headline: 'The shift in numbers.', state: undefined, json: {} }),
   isWhole: true,
 })
