@@ -34,6 +34,8 @@ export type Frame = {
   readonly audience: 'asker' | 'channel' | 'thread'
   /** The slash command as configured. */
   readonly command?: string
+  /** Of a larger report: no badge, and no time of reading. */
+  readonly isPart?: boolean
 }
 
 /**
@@ -41,7 +43,7 @@ export type Frame = {
  * every limit of Slack whatever the answer holds; what does not fit is counted.
  */
 export const blocksOf = (answer: Answer, frame: Frame): Message => {
-  const head = [section(fitted(headlineOf(answer), SHARES.headline, plain))]
+  const head = [section(fitted(headOf(answer, frame), SHARES.headline, plain))]
   const rest = [
     ...listBlocks('Findings', answer.findings.map(findingItem), ROOMS.findings),
     ...listBlocks('Not seen', answer.unseen.map(unseenItem), ROOMS.unseen),
@@ -167,13 +169,18 @@ const contextBlocks = (answer: Answer, frame: Frame): types.KnownBlock[] => {
   return line === '' ? [] : [context(line)]
 }
 
-const contextText = (answer: Answer, { tookMs, audience }: Frame): string =>
-  [
+const headOf = (answer: Answer, { isPart = false }: Frame): string =>
+  isPart ? answer.headline : headlineOf(answer)
+
+const contextText = (answer: Answer, { tookMs, audience, isPart = false }: Frame): string => {
+  if (isPart) return ''
+  return [
     ...(judges(answer) ? [readText(answer.at, tookMs)] : []),
     ...(judges(answer) && audience === 'asker'
       ? ['only you see this: add --share to show it to the channel']
       : []),
   ].join(' · ')
+}
 
 // --- text ---
 
@@ -190,7 +197,7 @@ const textOf = (answer: Answer, frame: Frame): string => {
     room -= lengthOf(taken)
     return taken
   }
-  const head = take([fitted(headlineOf(answer), SHARES.headline, markdown)])
+  const head = take([fitted(headOf(answer, frame), SHARES.headline, markdown)])
   const action = take(actionLines(answer.action, frame))
   const findings = take(answer.findings.map(findingLine))
   const facts = take(answer.facts.map((fact) => fitted(fact, SHARES.fact, markdown)))

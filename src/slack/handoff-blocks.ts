@@ -115,7 +115,7 @@ const withinText = (lines: readonly string[]): string => {
 const detailsMessage = ({ answer }: HandoffNews, { command }: Sending): Message =>
   answer === undefined
     ? spoken('There are no details.')
-    : blocksOf(answer, { tookMs: 0, audience: 'thread', command })
+    : blocksOf(answer, { tookMs: 0, audience: 'thread', command, isPart: true })
 
 const entryText = (news: HandoffNews): string => {
   const { place, to, note, waitedMs = 0 } = news
