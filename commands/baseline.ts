@@ -15,7 +15,7 @@ import {
   valueText,
   type UsualLine,
 } from './usual-line'
-import { historyIn } from './words'
+import { fromHistory } from './words'
 
 export const baseline: Command = {
   name: 'baseline',
@@ -30,9 +30,7 @@ export const baseline: Command = {
     const at = tools.now()
     if (rest.length > 0)
       return mistake(at, `baseline takes one cluster; what is “${rest.join(' ')}”?`)
-    const kept = historyIn(tools)
-    if (!kept.ok) return mistake(at, `What is usual cannot be told: ${kept.why}.`)
-    return usualAgainstNow(cluster, kept.history, at)
+    return fromHistory(tools, 'What is usual', (history) => usualAgainstNow(cluster, history, at))
   },
 }
 

@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../src/config'
 import { countText, durationText, listText } from '../src/diagnosis/quantity'
 import { storyText, type Story } from '../src/diagnosis/story'
-import { isOpen } from './storm-table'
+import { isOpen, type Told } from './storm-table'
 
 type Asked = {
   readonly at: number
@@ -13,7 +13,7 @@ type Asked = {
 
 /** What goes on, then what was, then where nobody looks. */
 export const stormHeadline = (
-  stories: readonly Story[],
+  stories: readonly Told[],
   { at, sinceMs, clusters, unseen }: Asked,
 ): string => {
   const where =

@@ -3,7 +3,11 @@ import { durationText, timeText } from '../src/diagnosis/quantity'
 import { causeText, type Story } from '../src/diagnosis/story'
 
 /** Of a storm, where its message can be read. */
-export type Told = Story & { readonly link?: string | undefined }
+export type Told = Story & {
+  readonly link?: string | undefined
+  /** It is over, and nobody knows since when. */
+  readonly isEndLost?: boolean
+}
 
 /** Asked of one cluster, its name in each row would say nothing. */
 export const stormTable = (
@@ -44,7 +48,9 @@ const rowOf = (story: Told, at: number): readonly Cell[] => {
       ...(link !== undefined && { link }),
       ...(isOpen(story) && severity !== 'unknown' && { severity }),
     },
-    { text: `${durationText(lastedMs)}${isOpen(story) ? ' so far' : ''}`, value: lastedMs },
+    story.isEndLost === true
+      ? { text: 'end unknown' }
+      : { text: `${durationText(lastedMs)}${isOpen(story) ? ' so far' : ''}`, value: lastedMs },
     { text: String(elections), value: elections },
     { text: planned === 0 ? '' : String(planned), value: planned },
     { text: cause === 'none' ? '' : causeText(cause, where) },
@@ -60,8 +66,8 @@ const whatOf = ({ kind, worst, untold, elections, planned }: Story): string => {
 }
 
 /** It goes on. */
-export const isOpen = ({ kind, until }: Story): boolean =>
-  kind !== 'elections' && until === undefined
+export const isOpen = ({ kind, until, isEndLost = false }: Told): boolean =>
+  kind !== 'elections' && until === undefined && !isEndLost
 
 export const severityOfStory = ({ kind, worst }: Story): Answer['severity'] => {
   if (kind === 'unknown') return 'unknown'

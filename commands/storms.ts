@@ -2,20 +2,12 @@ import type { ClusterConfig } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
 import { overlaps, withoutParts } from '../src/diagnosis/election-times'
 import { durationText, timeText } from '../src/diagnosis/quantity'
-import type { Story } from '../src/diagnosis/story'
-import {
-  mistake,
-  pickCluster,
-  type Ask,
-  type Command,
-  type History,
-  type Span,
-  type Tools,
-} from './command'
+import type { Standing, Story } from '../src/diagnosis/story'
+import { mistake, pickCluster, type Ask, type Command, type History, type Tools } from './command'
 import { electionChart } from './election-chart'
 import { stormHeadline } from './storm-headline'
 import { isOpen, severityOfStory, stormTable, type Told } from './storm-table'
-import { durationIn, historyIn, isFresh, seenBy } from './words'
+import { durationIn, fromHistory, isFresh, seenBy } from './words'
 
 export const storms: Command = {
   name: 'storms',
@@ -27,56 +19,59 @@ export const storms: Command = {
   run: async (ask: Ask, tools: Tools): Promise<Answer> => {
     const asked = askedIn(ask, tools)
     if (!asked.ok) return asked.answer
-    const kept = historyIn(tools)
-    if (!kept.ok) return mistake(tools.now(), `The past cannot be told: ${kept.why}.`)
-    const to = tools.now()
-    const span = { from: to - asked.sinceMs, to }
-    const told = await Promise.all(
-      asked.clusters.map(({ name }) => clusterStories(name, span, kept.history)),
-    )
-    const scene = { at: to, sinceMs: asked.sinceMs, clusters: asked.clusters }
-    return answerOf(told.flat(), {
-      ...scene,
-      unseen: await unwatched(asked.clusters, kept.history, tools),
-    })
+    return fromHistory(tools, 'The past', (history) => pastOf(asked, history, tools))
   },
 }
 
-/** Whatever went on in the span: a storm may have begun long before it. */
-const clusterStories = async (
-  cluster: string,
-  span: Span,
-  history: History,
-): Promise<readonly Told[]> => {
-  const all = await history.stories(cluster, { from: span.to - MOST_MS, to: span.to })
-  const within = all.filter((story) => overlaps(story, span))
-  const posted = within.filter(({ kind, untold }) => kind !== 'elections' && untold === undefined)
-  const links = await history
-    .links(
-      cluster,
-      posted.map(({ id }) => id),
-    )
-    .catch((): ReadonlyMap<string, string> => new Map())
-  return within.map((story) => ({ ...story, link: links.get(story.id) }))
-}
-
-/** Where nobody looks now, no storm would be seen either. */
-const unwatched = async (
-  clusters: readonly ClusterConfig[],
+const pastOf = async (
+  { clusters, sinceMs }: Extract<Asked, { ok: true }>,
   history: History,
   tools: Tools,
-): Promise<readonly string[]> => {
-  const lines = await Promise.all(
+): Promise<Answer> => {
+  const at = tools.now()
+  const span = { from: at - sinceMs, to: at }
+  const told = await Promise.all(
     clusters.map(async ({ name }) => {
-      const stands = await history.standing(name)
-      if (stands === undefined) return [`${name}: the watch has not looked at it yet`]
-      const ageMs = tools.now() - stands.lookedAt
-      return isFresh(stands.lookedAt, tools)
-        ? []
-        : [`${name} since ${timeText(stands.lookedAt)}: nobody looked for ${durationText(ageMs)}`]
+      const [all, stands] = await Promise.all([
+        history.stories(name, { from: at - MOST_MS, to: at }),
+        history.standing(name),
+      ])
+      const within = all.filter((story) => overlaps(story, span))
+      const linked = await withLinks(name, within, history)
+      return {
+        stories: linked.map((story) => ({ ...story, ...endOf(story, stands) })),
+        unseen: blindText(name, stands, tools),
+      }
     }),
   )
-  return lines.flat()
+  return answerOf(
+    told.flatMap(({ stories }) => stories),
+    { at, sinceMs, clusters, unseen: told.flatMap(({ unseen }) => unseen) },
+  )
+}
+
+const withLinks = async (
+  cluster: string,
+  stories: readonly Story[],
+  history: History,
+): Promise<readonly Told[]> => {
+  const posted = stories.filter(({ kind, untold }) => kind !== 'elections' && untold === undefined)
+  const ids = posted.map(({ id }) => id)
+  const links = await history.links(cluster, ids).catch(() => new Map<string, string>())
+  return stories.map((story) => ({ ...story, link: links.get(story.id) }))
+}
+
+/** The history says that it goes on, and the watch knows nothing of it: its end was lost with a store. */
+const endOf = (story: Story, stands: Standing | undefined): Pick<Told, 'isEndLost'> =>
+  isOpen(story) && stands !== undefined && stands.storm?.id !== story.id ? { isEndLost: true } : {}
+
+/** Where nobody looks now, no storm would be seen either. */
+const blindText = (name: string, stands: Standing | undefined, tools: Tools): readonly string[] => {
+  if (stands === undefined) return [`${name}: the watch has not looked at it yet`]
+  const { lookedAt } = stands
+  if (isFresh(lookedAt, tools)) return []
+  const ago = durationText(tools.now() - lookedAt)
+  return [`${name} since ${timeText(lookedAt)}: nobody looked for ${ago}`]
 }
 
 const DAY_MS = 86_400_000

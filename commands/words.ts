@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../src/config'
 import type { Standing } from '../src/diagnosis/story'
-import type { Ask, History, Tools } from './command'
+import type { Answer } from '../src/diagnosis/answer'
+import { mistake, type Ask, type History, type Tools } from './command'
 
 const UNITS: Readonly<Record<string, number>> = {
   s: 1000,
@@ -52,4 +53,21 @@ export const historyIn = (
     }
   const trouble = history.trouble()
   return trouble === undefined ? { ok: true, history } : { ok: false, why: trouble }
+}
+
+/** An answer out of what was kept, or why there is none: no store, or one that went away meanwhile. */
+export const fromHistory = async (
+  tools: Tools,
+  what: string,
+  tell: (history: History) => Promise<Answer>,
+): Promise<Answer> => {
+  const kept = historyIn(tools)
+  if (!kept.ok) return mistake(tools.now(), `${what} cannot be told: ${kept.why}.`)
+  try {
+    return await tell(kept.history)
+  } catch (error) {
+    const why = kept.history.trouble()
+    if (why === undefined) throw error // a fault of our own
+    return mistake(tools.now(), `${what} cannot be told: ${why}.`)
+  }
 }

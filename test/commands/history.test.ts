@@ -42,11 +42,17 @@ const CALM = {
   weather: calmWeather(NOW),
 } as const
 
+const openIn = (stories: readonly Story[] = []) => {
+  const storm = stories.find(({ kind, until }) => kind !== 'elections' && until === undefined)
+  return storm === undefined ? {} : { storm }
+}
+
 const scene = (kept: Kept = {}, may: Ask['may'] = () => true) => {
   const stand: Silence[] = []
   const history: History = {
     trouble: () => kept.trouble,
-    standing: async () => ('standing' in kept ? kept.standing : CALM),
+    standing: async () =>
+      'standing' in kept ? kept.standing : { ...CALM, ...openIn(kept.stories) },
     stories: async (cluster, { from }) =>
       (kept.stories ?? []).filter((one) => one.cluster === cluster && one.since >= from),
     links: async (_, ids) => new Map(ids.map((id) => [id, `https://slack.com/archives/C1/${id}`])),
@@ -93,6 +99,11 @@ const scene = (kept: Kept = {}, may: Ask['may'] = () => true) => {
     signal: new AbortController().signal,
   })
   return { tools, ask, stand }
+}
+
+const historyOf = ({ history }: Tools): History => {
+  if (history === undefined) throw new Error('want a history, have none')
+  return history
 }
 
 type Over = { readonly [Name in keyof Story]?: Story[Name] | undefined }
@@ -240,6 +251,41 @@ test.each([storms, baseline])('$name says why the past cannot be told', async (c
   const answer = await command.run(away.ask('prod'), away.tools)
   expect(answer).toMatchObject({ severity: 'unknown' })
   expect(answer.headline).toContain('ECONNREFUSED')
+})
+
+test.each([storms, baseline])(
+  '$name says so when the store goes away meanwhile',
+  async (command) => {
+    const { tools, ask } = scene()
+    let trouble: string | undefined
+    const lost = async () => {
+      trouble = 'Redis does not answer'
+      throw new Error('Connection is closed')
+    }
+    const history: History = {
+      ...historyOf(tools),
+      stories: lost,
+      baseline: lost,
+      trouble: () => trouble,
+    }
+    const answer = await command.run(ask('prod'), { ...tools, history })
+    expect(answer.headline).toMatch(/ cannot be told: Redis does not answer\.$/)
+    const faulty = { ...history, trouble: () => undefined }
+    await expect(command.run(ask('prod'), { ...tools, history: faulty })).rejects.toThrow(
+      'Connection is closed',
+    )
+  },
+)
+
+test('a storm whose end was lost with a store does not go on for ever', async () => {
+  const open = story({ until: undefined })
+  const { tools, ask } = scene({ stories: [open], standing: CALM })
+  const answer = await storms.run(ask('prod'), tools)
+  expect(answer).toMatchObject({
+    severity: 'ok',
+    headline: 'Production: 1 storm in the last 7 days.',
+  })
+  expect(cells(answer)[0]?.[2]).toBe('end unknown')
 })
 
 test('a silence has an end, a reason and a name, and can be lifted', async () => {
