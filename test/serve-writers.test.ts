@@ -109,6 +109,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     child.kill(signal)
     await exited
     await watchersAre(0)
+    expect(child.signalCode ?? child.exitCode).not.toBe(0)
     rmSync(folder, { recursive: true })
   },
   60_000,

@@ -13,6 +13,8 @@ export type Meter = {
   readonly begin: (onFull: () => void) => void
   /** A period is over: it lasted `lastedMs`, of which writes were watched for `watchedMs`. */
   readonly settle: (watchedMs: number, lastedMs: number) => void
+  /** The sums are those of so many revisions, by etcd's own count: time alone misjudges writes that come in bursts. */
+  readonly calibrate: (revisions: number) => void
   /** From now on writes count as revisions only. */
   readonly stop: () => void
   readonly seen: () => number
@@ -50,6 +52,11 @@ export const createMeter = (budget: Budget): Meter => {
     settle: (watchedMs, lastedMs) => {
       whole.watchedMs += watchedMs
       tree.settle(watchedMs > 0 ? lastedMs / watchedMs : 1)
+    },
+    calibrate: (revisions) => {
+      const { creates, updates, deletes } = tree.root.counts
+      const sum = creates + updates + deletes
+      if (sum > 0) tree.scale((revisions * whole.seen) / whole.revisions / sum)
     },
     stop: () => {
       stopped = true

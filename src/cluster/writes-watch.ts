@@ -145,10 +145,13 @@ const soFarOf = ({ meter, from }: Course): WritesSoFar => {
 }
 
 const writesOf = (
-  { options: { endpoint }, meter, revision }: Course,
+  { options: { endpoint, prefix }, meter, revision }: Course,
   known: Pick<Writes, 'forMs' | 'cut'> & { readonly firstRevision: number },
 ): Writes => {
   const { firstRevision, ...told } = known
+  const isSampled = meter.watchedMs() < 0.99 * told.forMs
+  if (isSampled && prefix === undefined && revision > firstRevision)
+    meter.calibrate(revision - firstRevision)
   return {
     endpoint,
     ...told,

@@ -106,7 +106,7 @@ const watchedFact = (writes: Writes, { situation, prefix }: WritersScene): strin
 
 const isSampled = ({ watchedMs, forMs }: Writes): boolean => watchedMs < 0.99 * forMs
 
-const factorOf = ({ watchedMs, forMs }: Writes): number => forMs / Math.max(1, watchedMs)
+const factorOf = ({ tree, seen }: Writes): number => eventsOf(tree.counts) / Math.max(1, seen)
 
 const sampledFact = (writes: Writes, { budget }: WritersScene): readonly string[] =>
   isSampled(writes)

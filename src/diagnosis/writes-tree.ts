@@ -11,6 +11,8 @@ export type WritesTree = {
   readonly add: (path: readonly string[], kind: Kind, bytes: number) => void
   /** Takes what was added since the last time so many times. */
   readonly settle: (times: number) => void
+  /** All that was settled, so many times. */
+  readonly scale: (times: number) => void
   readonly root: Branch
   /** Branches now. */
   readonly size: () => number
@@ -38,7 +40,17 @@ export const growTree = (most = 4096): WritesTree => {
     }
     if (size > 2 * most) size = prune(root, most)
   }
-  return { add, settle: (times) => settle(root, times), root, size: () => size }
+  return {
+    add,
+    settle: (times) => settle(root, times),
+    scale: (times) => walk(root, ({ counts }) => multiply(counts, times)),
+    root,
+    size: () => size,
+  }
+}
+
+const multiply = (counts: Tally, times: number): void => {
+  for (const name of NAMES) counts[name] *= times
 }
 
 type Tally = { -readonly [Name in keyof Counts]: Counts[Name] }

@@ -8,7 +8,7 @@ export type Writes = {
   readonly forMs: number
   /** How long of it the watch was open: less where it sampled. */
   readonly watchedMs: number
-  /** Writes that were seen; the counts of the tree are scaled up from these by forMs / watchedMs. */
+  /** Writes that were seen; where it sampled, the counts of the tree are more: by etcd's own count of revisions, else by time. */
   readonly seen: number
   /** How far etcd's own count of all writes rose meanwhile; a transaction counts once. Undefined: not told. */
   readonly revisions: number | undefined

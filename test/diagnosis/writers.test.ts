@@ -184,7 +184,7 @@ test('what was sampled is scaled, each period by its own factor', () => {
 })
 
 test('the answer says that it sampled, and by how much', () => {
-  const answer = answerOf([['/a/b', 'update', 100, 50]], { watchedMs: 2000 })
+  const answer = answerOf([['/a/b', 'update', 100, 50]], { watchedMs: 2000, seen: 10 })
   expect(answer.facts.join('\n')).toContain(
     'It was open 20 % of the time, so all counts are those seen times 5.0.',
   )
