@@ -1,8 +1,10 @@
 import type { Cell, Chart, Column, Table } from './answer'
 import type { HandedCluster, Handoff } from './handoff'
 import { lengthOf } from './shift/facts'
-import { rateText } from './shift/matter-words'
+import { matterLine, rateText } from './shift/matter-words'
 import type { ShiftPoint } from './shift/points'
+import { tellingOf } from './handoff-words'
+import { plainLine } from './line'
 import { durationText, shareText } from './quantity'
 import { causeText } from './story'
 import { clockText, dayText } from './zone'
@@ -15,7 +17,7 @@ export type HandoffDetails = {
 
 export const detailsOf = (handoff: Handoff, zone = 'UTC'): HandoffDetails => ({
   charts: chartOf(handoff, zone),
-  tables: [clustersTable(handoff), ...stormsTable(handoff, zone)],
+  tables: [clustersTable(handoff), ...restTable(handoff, zone), ...stormsTable(handoff, zone)],
 })
 
 /** Two series of one height: elections, and percents of time. */
@@ -93,6 +95,23 @@ const clusterRow = (cluster: HandedCluster): readonly Cell[] => {
 /** What nobody saw is not none. */
 const counted = (count: number, isSeen: boolean, isFloor = false): Cell =>
   isSeen || count > 0 ? { text: `${isFloor ? '≥ ' : ''}${count}`, value: count } : { text: '' }
+
+/** The lines tell the first of them, and count the others. */
+const restTable = (handoff: Handoff, zone: string): readonly Table[] => {
+  const { rest } = handoff
+  if (rest.length < 2) return []
+  const telling = tellingOf(handoff, zone)
+  return [
+    {
+      title: 'Also to watch',
+      columns: [column('Cluster', 'left'), column('What', 'left')],
+      rows: rest.map((matter) => [
+        { text: matter.cluster },
+        { text: plainLine(matterLine(matter, telling)) },
+      ]),
+    },
+  ]
+}
 
 const stormsTable = ({ clusters, span }: Handoff, zone: string): readonly Table[] => {
   const storms = clusters.flatMap((cluster) => cluster.storms)

@@ -1,7 +1,7 @@
 import type { HandedCluster, Handoff } from './handoff'
 import type { Span } from './shift/facts'
 import { lengthOf } from './shift/facts'
-import { few, line, person, strong, within } from './line'
+import { few, line, person, strong, unended, within } from './line'
 import type { Line } from './line'
 import { aboutText, driftText, matterLine, nextOf, rateText } from './shift/matter-words'
 import type { Telling } from './shift/matter-words'
@@ -22,16 +22,21 @@ export const linesOf = (handoff: Handoff, zone = 'UTC'): readonly Line[] => {
   const telling = tellingOf(handoff, zone)
   const head = headLine(handoff, zone)
   if (handoff.kind === 'quiet') return [head, quietLine(handoff)]
-  const { start, watch, open } = handoff
+  const { start, watch, rest } = handoff
   const all: readonly (Line | undefined)[] = [
     head,
     start && withNext('Start here', start, telling),
     ...watch.map((matter) => withNext('Watch', matter, telling)),
-    listed('Also open', open, (matter) => matterLine(matter, telling), 2),
+    listed('Also', rest, (matter) => matterLine(matter, { ...telling, isShort: true }), 1),
     countsLine(handoff),
     listed('Drifted', handoff.drifts, (one) => line(`${one.cluster}: ${driftText(one)}`), 2),
     listed('Space', handoff.spaces, (one) => line(fullText(one)), 2),
-    listed('Silenced', handoff.silences, (one) => silenceLine(one, telling), 2),
+    listed(
+      'Silenced',
+      handoff.silences,
+      (one) => silenceLine(one, telling),
+      silencesShown(handoff),
+    ),
     listed('Maintenance', handoff.maintenance, (one) => line(windowText(one, telling)), 2),
     blindLine(handoff, telling),
     listed('Notes', handoff.notes.toReversed(), (one) => noteLine(one, telling), 2),
@@ -42,7 +47,7 @@ export const linesOf = (handoff: Handoff, zone = 'UTC'): readonly Line[] => {
 }
 
 /** Times of the span and of a day around it need no day. */
-const tellingOf = ({ span, at, isCurrent }: Handoff, zone: string): Telling => ({
+export const tellingOf = ({ span, at, isCurrent }: Handoff, zone: string): Telling => ({
   to: Math.min(span.to, at),
   isCurrent,
   when: (at) =>
@@ -65,9 +70,9 @@ const headLine = (handoff: Handoff, zone: string): Line => {
   )
 }
 
-const verdictText = ({ kind, start, watch, open, isCurrent }: Handoff): string => {
+const verdictText = ({ kind, start, watch, rest, isCurrent }: Handoff): string => {
   if (kind !== 'eventful') return kind === 'quiet' ? 'quiet' : 'nothing was seen'
-  const all = [start ?? [], watch, open].flat()
+  const all = [start ?? [], watch, rest].flat()
   const storms = all.filter(({ is }) => is === 'storm').length
   if (storms > 0) return `${countText(storms, 'storm')} ${isCurrent ? 'open' : 'open at its end'}`
   const isBlind = all.some(({ is }) => ['unreadable', 'unwatched', 'unkept'].includes(is))
@@ -83,7 +88,8 @@ const quietLine = (handoff: Handoff): Line => {
 const withNext = (title: string, matter: Matter, telling: Telling): Line => {
   const ask = nextOf(matter)
   const next = ask === undefined || title !== 'Start here' ? [] : [{ is: 'ask', ask } as const]
-  return line(strong(`${title}: `), ...matterLine(matter, telling), ...next)
+  const isShort = title !== 'Start here'
+  return line(strong(`${title}: `), ...matterLine(matter, { ...telling, isShort }), ...next)
 }
 
 const listed = <T>(
@@ -92,7 +98,9 @@ const listed = <T>(
   say: (thing: T) => Line,
   most: number,
 ): Line | undefined =>
-  things.length === 0 ? undefined : line(strong(`${title}: `), ...few(things.map(say), most), '.')
+  things.length === 0
+    ? undefined
+    : line(strong(`${title}: `), ...few(things.map(say).map(unended), most), '.')
 
 const countsLine = (handoff: Handoff): Line | undefined => {
   const { clusters } = handoff
@@ -150,6 +158,12 @@ const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${te
 const fullText = ({ cluster, timeToQuotaMs }: Handoff['spaces'][number]): string =>
   `${cluster}’s quota is full in about ${aboutText(timeToQuotaMs ?? 0)}`
 
+/** Those that end in the next shift, or the first of the others. */
+const silencesShown = ({ silences, span }: Handoff): number => {
+  const soon = silences.filter(({ until }) => until <= span.to + lengthOf(span)).length
+  return Math.min(2, Math.max(1, soon))
+}
+
 const silenceLine = (
   { cluster, until, by, reason }: Handoff['silences'][number],
   { when }: Telling,
@@ -157,17 +171,17 @@ const silenceLine = (
   line(
     `${cluster} until ${when(until)} by `,
     person(by),
-    reason === '' ? '' : ` (${cut(reason, 60)})`,
+    reason === '' ? '' : ` (${cut(reason, 40)})`,
   )
 
 const windowText = (
   { cluster, from, until, reason }: Handoff['maintenance'][number],
   { when }: Telling,
 ): string =>
-  `${cluster} ${when(from)} to ${when(until)}${reason === '' ? '' : ` (${cut(reason, 60)})`}`
+  `${cluster} ${when(from)} to ${when(until)}${reason === '' ? '' : ` (${cut(reason, 40)})`}`
 
 const noteLine = ({ cluster, at, by, text }: Handoff['notes'][number], { when }: Telling): Line =>
-  line(`${cluster} ${when(at)} `, person(by), ` “${cut(text, 140)}”`)
+  line(`${cluster} ${when(at)} `, person(by), ` “${cut(text, 100)}”`)
 
 /** What nobody saw, or one member did not tell. */
 const blindLine = ({ clusters, kind }: Handoff, telling: Telling): Line | undefined => {

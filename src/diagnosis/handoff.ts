@@ -36,8 +36,8 @@ export type Handoff = {
   readonly start: Matter | undefined
   /** What else may page, at most three. */
   readonly watch: readonly Matter[]
-  /** Storms that are open, and not among those. */
-  readonly open: readonly Matter[]
+  /** What may page too, and is not among those: drifts and space have places of their own. */
+  readonly rest: readonly Matter[]
   readonly drifts: readonly (Drift & { readonly cluster: string })[]
   readonly spaces: readonly (SpaceAhead & { readonly cluster: string })[]
   /** Those that end in the next shift first. */
@@ -84,7 +84,7 @@ export const handoffOf = (facts: HandoffFacts): Handoff => {
     isCurrent,
     start,
     watch,
-    open: ranked.filter((one) => isOpenStorm(one) && !shown.includes(one)),
+    rest: ranked.filter((one) => isRest(one) && !shown.includes(one)),
     drifts: parts.flatMap(({ drifts, cluster }) => restDrifts(drifts, cluster.name, shown)),
     spaces: parts.flatMap(({ cluster }) => restSpace(cluster, shown)),
     silences: facts.clusters
@@ -140,7 +140,8 @@ const picked = (ranked: readonly Matter[]): readonly [Matter | undefined, readon
   return [first, others.slice(0, MOST_WATCHED)]
 }
 
-const isOpenStorm = ({ is }: Matter): boolean => is === 'storm' || is === 'unreadable'
+const isRest = ({ is, rank }: Matter): boolean =>
+  rank >= WATCH_RANK && is !== 'drift' && is !== 'space'
 
 const restDrifts = (
   drifts: readonly Drift[],
@@ -167,13 +168,15 @@ const kindOf = (handed: Handed): Handoff['kind'] => {
   if (clusters.every(({ sight }) => sight.seen === 0)) return 'unseen'
   const said = [start ?? [], watch, drifts, spaces, silences, maintenance, notes].flat()
   const isSeen = clusters.every(({ sight }) => sight.gaps.length + sight.unread.length === 0)
-  const isCalm = clusters.every(({ counts }) => counts.storms + counts.watches === 0)
+  const isCalm = clusters.every(
+    ({ counts }) => counts.storms + counts.watches === 0 && !counts.isFloor,
+  )
   return said.length === 0 && isSeen && isCalm ? 'quiet' : 'eventful'
 }
 
 /** As of the end of the span: what is over is no alarm. */
-const severityOf = ({ start, watch, open }: Handed, kind: Handoff['kind']): Handoff['severity'] => {
-  const all = [start ?? [], watch, open].flat()
+const severityOf = ({ start, watch, rest }: Handed, kind: Handoff['kind']): Handoff['severity'] => {
+  const all = [start ?? [], watch, rest].flat()
   if (all.some((one) => one.is === 'storm' && one.state !== 'watch')) return 'critical'
   if (kind === 'unseen' || all.some(isUnseen)) return 'unknown'
   return all.some(({ rank }) => rank >= START_RANK) ? 'warning' : 'ok'

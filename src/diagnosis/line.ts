@@ -62,3 +62,11 @@ export const within = (parts: Line, most: number): Line => {
     return shown === '' ? [] : [{ ...part, text: shown }]
   })
 }
+
+/** Without the full stop that ends it: another text follows. */
+export const unended = (parts: Line): Line => {
+  const at = parts.findLastIndex(({ is }) => is === 'text')
+  return parts.map((part, i) =>
+    i === at && part.is === 'text' ? { ...part, text: part.text.replace(/\.$/, '') } : part,
+  )
+}

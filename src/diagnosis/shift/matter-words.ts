@@ -13,6 +13,8 @@ export type Telling = {
   /** The end of the span, Unix ms, and whether it is about now. */
   readonly to: number
   readonly isCurrent: boolean
+  /** The first is told whole; of the others, what they are and whose. */
+  readonly isShort?: boolean
 }
 
 /** One sentence or two: what it is, and why it may page. */
@@ -94,9 +96,10 @@ export const nextOf = (matter: Matter): string | undefined => {
 
 const stormLine = (
   { cluster, story, state, link: url, asOf, silence }: Of<'storm'>,
-  { when, to, isCurrent }: Telling,
+  { when, to, isCurrent, isShort = false }: Telling,
 ): Line => {
   const { acknowledged, untold, since } = story
+  const about = isShort ? whyText(story) : ` (${shortText(story, asOf ?? to)})`
   const what = state === 'watch' ? 'on storm watch' : 'in a storm'
   const stood =
     asOf !== undefined
@@ -106,9 +109,9 @@ const stormLine = (
         : `was ${what} at the end,`
   const isTaken = acknowledged !== undefined && acknowledged.at <= to
   return line(
-    `${cluster} ${stood} since ${when(since)} (${shortText(story, asOf ?? to)}); `,
+    `${cluster} ${stood} since ${when(since)}${about}; `,
     ...(isTaken
-      ? ['taken by ', person(acknowledged.by), ` at ${when(acknowledged.at)}`]
+      ? ['taken by ', person(acknowledged.by), isShort ? '' : ` at ${when(acknowledged.at)}`]
       : [isCurrent ? 'nobody has taken it' : 'nobody had taken it']),
     untold === undefined ? '' : `; not posted: ${untold}`,
     silence === undefined ? '' : `; silenced until ${when(silence.until)}`,
@@ -116,6 +119,9 @@ const stormLine = (
     link(url),
   )
 }
+
+const whyText = ({ cause, where }: Story): string =>
+  cause === 'none' ? '' : ` (${causeText(cause, where)})`
 
 const recurringLine = (
   { cluster, times, last, link: url }: Of<'recurring'>,
