@@ -58,7 +58,9 @@ const partsOf = (block: object): readonly Part[] => {
   const fields = block as Fields
   switch (fields['type']) {
     case 'header':
-      return [textPart(textIn(fields['text']), { size: 18, weight: 700, fill: '#1d1c1d', after: 8 })]
+      return [
+        textPart(textIn(fields['text']), { size: 18, weight: 700, fill: '#1d1c1d', after: 8 }),
+      ]
     case 'section':
       return sectionParts(textIn(fields['text']))
     case 'context':
@@ -101,7 +103,9 @@ const textPart = (text: string, { size, weight, fill, after }: Look): Part => {
 
 const commandPart = (text: string): Part => {
   const size = 12.5
-  const lines = text.split('\n').flatMap((one) => wrapped(one, Math.floor((ROOM - 20) / (size * LETTER.mono))))
+  const lines = text
+    .split('\n')
+    .flatMap((one) => wrapped(one, Math.floor((ROOM - 20) / (size * LETTER.mono))))
   const height = lines.length * 19 + 14
   return {
     height: height + 8,

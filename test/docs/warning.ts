@@ -7,6 +7,7 @@ import { newsOf } from '../../src/slack/news'
 import { stormMessage } from '../../src/slack/storm-blocks'
 import { read, roster } from '../support/build'
 import { clusterConfig, stage } from '../watch/story'
+import { pictureOf } from './picture'
 
 const TRACE = join(__dirname, '../traces/pause-leader-2500ms-3.5.30.ndjson.br')
 
@@ -17,12 +18,16 @@ const TRACE = join(__dirname, '../traces/pause-leader-2500ms-3.5.30.ndjson.br')
 export const warningMessage = async (): Promise<Message> => {
   const trace = await readTrace(createReadStream(TRACE))
   const on = stage({ show: () => ({}) })
-  let look = trace.looks[0]
+  let now: Observation | undefined
   const watcher = on.watcherWith({
-    now: () => look?.at ?? 0,
-    observe: async (_, at) => named({ ...(look ?? NO_LOOK), at }),
+    now: () => now?.at ?? 0,
+    observe: async (_, at) => {
+      if (now === undefined) throw new Error('want a look of the recording, have none yet')
+      return { ...named(now), at }
+    },
   })
-  for (look of trace.looks) {
+  for (const look of trace.looks) {
+    now = look
     await watcher.lookAt(clusterConfig({ title: 'Production' }), new AbortController().signal)
     const warning = on.said.find(({ state, place }) => state === 'warning' && place === 'root')
     if (warning === undefined) continue
@@ -32,8 +37,6 @@ export const warningMessage = async (): Promise<Message> => {
   }
   throw new Error(`want a warning as the root message over ${TRACE}, said: ${on.said.length}`)
 }
-
-const NO_LOOK: Observation = { at: 0, members: [] }
 
 /** A trace holds no member list, so the members get the names that a member list would have told. */
 const named = (look: Observation): Observation => ({
@@ -50,3 +53,7 @@ const named = (look: Observation): Observation => ({
     }),
   ),
 })
+
+/** `docs/warning.svg`. */
+export const warningPicture = async (): Promise<string> =>
+  pictureOf(await warningMessage(), { app: 'Stormwatch', at: '06:37' })
