@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../config'
 import type { Observation } from '../diagnosis/facts'
-import { createLogSource, type LogReading, type LogSource } from './logs'
+import type { LogReading } from './logkeeper'
+import { createLogSource, type LogSource } from './logs'
 
 /** The logs of all clusters. Sources are kept from reading to reading, and made anew with their cluster's configuration. */
 export type Journal = {

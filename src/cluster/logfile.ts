@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import type { Failure } from '../diagnosis/facts'
 import { failureOf } from './failure'
 import { filesOf, type NamedFile } from './logglob'
-import type { LineBatch, LineReader, Lines, LogFailure } from './logs'
+import type { LineBatch, LineReader, Lines, LogFailure } from './logbatch'
 
 /** One path or pattern, and the endpoint that it belongs to where that is configured. */
 export type LogPath = { readonly path: string; readonly endpoint: string | undefined }

@@ -1,8 +1,26 @@
 import type { LogEvent } from '../diagnosis/facts'
 import { parseLogLine } from './loglines'
-import type { LineBatch, Lines, LogLine, LogReading, LogSourceOptions } from './logs'
+import type { LineBatch, Lines } from './logbatch'
 import type { LogsConfig } from '../config'
 import type { LogClock } from './logtime'
+
+/** What the logs told since a time. */
+export type LogReading = {
+  /** In order of time. The newest `settings` of each member are always among them, however old. */
+  readonly events: readonly LogEvent[]
+  /** The lines of the events that came, for a trace. */
+  readonly lines: readonly LogLine[]
+  /** What could not be read, a sentence each. */
+  readonly unseen: readonly string[]
+}
+
+export type LogLine = { readonly endpoint: string; readonly text: string }
+
+export type LogSourceOptions = {
+  readonly endpoints: readonly string[]
+  /** The endpoint of the member with this id or name, as far as it is known: for logs that no configuration assigns. */
+  readonly endpointOf?: (idOrName: string) => string | undefined
+}
 
 /** Of telling lines, for all members: an hour of a storm. */
 const MAX_KEPT = 20_000

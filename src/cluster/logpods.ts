@@ -3,7 +3,7 @@ import type { PodLogs } from '../config'
 import type { Failure } from '../diagnosis/facts'
 import { whyStopped } from './deadline'
 import { failureOf } from './failure'
-import type { LineReader, Lines, LogFailure } from './logs'
+import type { LineReader, Lines, LogFailure } from './logbatch'
 import { dateTimeOf } from './logtime'
 
 /**

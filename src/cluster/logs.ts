@@ -1,22 +1,11 @@
 import type { LogsConfig } from '../config'
-import type { Failure, LogEvent, Part } from '../diagnosis/facts'
+import type { Failure, Part } from '../diagnosis/facts'
 import { startDeadline, timed, until, whyStopped } from './deadline'
 import { failureOf, type Result } from './failure'
+import type { LineReader, Lines } from './logbatch'
 import { createFileReader } from './logfile'
-import { createKeeper, type Window } from './logkeeper'
+import { createKeeper, type LogReading, type LogSourceOptions, type Window } from './logkeeper'
 import { createPodReader } from './logpods'
-
-/** What the logs told since a time. */
-export type LogReading = {
-  /** In order of time. The newest `settings` of each member are always among them, however old. */
-  readonly events: readonly LogEvent[]
-  /** The lines of the events that came, for a trace. */
-  readonly lines: readonly LogLine[]
-  /** What could not be read, a sentence each. */
-  readonly unseen: readonly string[]
-}
-
-export type LogLine = { readonly endpoint: string; readonly text: string }
 
 /** The logs of one cluster. Any number may ask: what was read is kept for a while, and nobody takes it from another. */
 export type LogSource = {
@@ -25,50 +14,6 @@ export type LogSource = {
    * rejects; fails only when no log at all could be read. Takes at most `READ_MS`.
    */
   since(atMs: number, now: number): Promise<Part<LogReading>>
-  close(): Promise<void>
-}
-
-export type LogSourceOptions = {
-  readonly endpoints: readonly string[]
-  /** The endpoint of the member with this id or name, as far as it is known: for logs that no configuration assigns. */
-  readonly endpointOf?: (idOrName: string) => string | undefined
-}
-
-// --- what a file or a pod gives ---
-
-/** Lines that came from one file or pod. */
-export type LineBatch = {
-  readonly stream: string
-  /** Undefined: no configuration and no address tells whose it is. */
-  readonly endpoint: string | undefined
-  readonly lines: readonly string[]
-  /** The first reading brings what was written before anybody asked. */
-  readonly isPast: boolean
-  readonly skippedBytes: number
-  readonly wasCut: boolean
-}
-
-/** A file or pod that could not be read. */
-export type LogFailure = {
-  readonly stream: string
-  readonly endpoint: string | undefined
-  readonly why: Failure
-}
-
-export type Lines = {
-  readonly batches: readonly LineBatch[]
-  readonly failures: readonly LogFailure[]
-  /** Files or pods that there should be. As many failures mean that nothing was read. */
-  readonly tried: number
-}
-
-export type LineReader = {
-  /** What came since the last call; at the first, from about `since`. May reject: nothing could be read. */
-  read(window: {
-    readonly since: number
-    readonly now: number
-    readonly signal: AbortSignal
-  }): Promise<Lines>
   close(): Promise<void>
 }
 
