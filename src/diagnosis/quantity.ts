@@ -10,9 +10,10 @@ export const bytesText = (bytes: number): string => {
 /** Milliseconds: 0.4 ms, 12 ms, 1.5 s, 4 min, 3.2 h, 12 days. */
 export const durationText = (ms: number): string => {
   if (ms < 1000) return `${digits(ms)} ms`
-  if (ms < 120_000) return `${digits(ms / 1000)} s`
-  if (ms < 7_200_000) return `${digits(ms / 60_000)} min`
-  if (ms < 172_800_000) return `${digits(ms / 3_600_000)} h`
+  // As rounded: 119.7 min is 2 h
+  if (ms < 119.5 * 1000) return `${digits(ms / 1000)} s`
+  if (ms < 119.5 * 60_000) return `${digits(ms / 60_000)} min`
+  if (ms < 47.95 * 3_600_000) return `${digits(ms / 3_600_000)} h`
   return `${digits(ms / 86_400_000)} days`
 }
 

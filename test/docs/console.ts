@@ -23,8 +23,7 @@ export const withOutputs = async (
   run: (command: string) => Promise<string>,
 ): Promise<string> => {
   const outputs = new Map<string, string>()
-  for (const { command } of consolesIn({ name: '', text }))
-    outputs.set(command, await run(command))
+  for (const { command } of consolesIn({ name: '', text })) outputs.set(command, await run(command))
   return text.replaceAll(
     BLOCK,
     (_, command: string) => `\`\`\`console\n$ ${command}\n${outputs.get(command) ?? ''}\`\`\``,

@@ -1,22 +1,19 @@
 import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
 import { readTrace } from '../../src/cluster/trace'
 import type { Observation } from '../../src/diagnosis/facts'
 import type { Message } from '../../src/slack/blocks'
 import { newsOf } from '../../src/slack/news'
 import { stormMessage } from '../../src/slack/storm-blocks'
-import { read, roster } from '../support/build'
 import { clusterConfig, stage } from '../watch/story'
 import { pictureOf } from './picture'
-
-const TRACE = join(__dirname, '../traces/pause-leader-2500ms-3.5.30.ndjson.br')
+import { named, STORM_TRACE } from './storm-trace'
 
 /**
  * The first warning that the watcher posts over a recorded storm, as Slack gets it: a real leader was stopped for 2.5 s
  * again and again. The same at each call, since nothing but the recording goes in.
  */
 export const warningMessage = async (): Promise<Message> => {
-  const trace = await readTrace(createReadStream(TRACE))
+  const trace = await readTrace(createReadStream(STORM_TRACE))
   const on = stage({ show: () => ({}) })
   let now: Observation | undefined
   const watcher = on.watcherWith({
@@ -35,24 +32,8 @@ export const warningMessage = async (): Promise<Message> => {
     if (news !== undefined)
       return stormMessage(news, { lateMs: 0, mayRepeat: false, command: '/etcd' })
   }
-  throw new Error(`want a warning as the root message over ${TRACE}, said: ${on.said.length}`)
+  throw new Error(`want a warning as the root message over ${STORM_TRACE}, said: ${on.said.length}`)
 }
-
-/** A trace holds no member list, so the members get the names that a member list would have told. */
-const named = (look: Observation): Observation => ({
-  ...look,
-  roster: read(
-    roster(look.members.length, {
-      members: look.members.map(({ endpoint, status }, i) => ({
-        id: status.ok ? status.value.memberId : `unseen-${i}`,
-        name: `etcd-${i + 1}`,
-        peerUrls: [],
-        clientUrls: [endpoint],
-        isLearner: false,
-      })),
-    }),
-  ),
-})
 
 /** `docs/warning.svg`. */
 export const warningPicture = async (): Promise<string> =>
