@@ -42,8 +42,12 @@ const unknownKey = (key: string, known: readonly string[]): string => {
   const near = known.toSorted((a, b) => distance(key, a) - distance(key, b))[0]
   return near === undefined
     ? 'is not a key that Stormwatch knows'
-    : `is not a key that Stormwatch knows; the nearest is ${near} (all: ${known.join(', ')})`
+    : `is not a key that Stormwatch knows; the nearest is ${near}${allText(known)}`
 }
+
+/** More than a line of names hides the mistakes beside it. */
+const allText = (known: readonly string[]): string =>
+  known.length > 16 ? '' : ` (all: ${known.join(', ')})`
 
 const wantOf = (issue: z.core.$ZodIssue): string => {
   switch (issue.code) {

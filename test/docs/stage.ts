@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../../src/package'
+import { binariesOf } from '../lab/binaries'
+import { startClients, type Clients } from '../lab/clients'
 import { startCluster, type LabCluster } from '../lab/cluster'
+import type { LoadPlan } from '../lab/load-plan'
 import { startRedis } from '../support/redis'
 import { keepPast } from './past'
 
@@ -19,10 +22,13 @@ export type Ran = { readonly code: number | null; readonly output: string }
 
 export const startDocsStage = async (): Promise<DocsStage> => {
   const [cluster, redis] = await Promise.all([startCluster(), startRedis()])
+  const clients: Clients[] = []
   const close = async (): Promise<void> => {
+    await Promise.all(clients.map((one) => one.stop()))
     await Promise.all([cluster.close(), redis.close()])
   }
   try {
+    for (const plan of WRITERS) clients.push(await startClients(cluster, plan))
     await keepPast(redis.url, Date.now())
     writeFileSync(join(cluster.folder, 'clusters.yaml'), configOf(cluster))
     return { cluster, close, run: (command, input) => runIn(cluster, redis.url, command, input) }
@@ -31,6 +37,21 @@ export const startDocsStage = async (): Promise<DocsStage> => {
     throw error
   }
 }
+
+/** What a Kubernetes writes when little happens. */
+const WRITERS: readonly LoadPlan[] = [
+  ['leases/kube-node-lease', 12],
+  ['events/shop', 6],
+  ['pods/shop', 2],
+].map(([prefix, perSecond]) => ({
+  kind: 'puts',
+  workers: 1,
+  valueBytes: 800,
+  perSecond: Number(perSecond),
+  keys: 40,
+  prefix: `/registry/${prefix}/`,
+  forMs: 600_000,
+}))
 
 /** JSON is YAML. */
 const configOf = ({ members }: LabCluster): string =>
@@ -46,17 +67,28 @@ const configOf = ({ members }: LabCluster): string =>
     access: { viewers: ['*'], operators: ['*'] },
   })
 
+/** As if they were installed. */
+const PROGRAMS = [
+  `stormwatch() { node '${join(packageRoot(), 'dist/src/main.js')}' "$@"; }`,
+  `etcdctl() { '${binariesOf('3.5').etcdctl}' "$@"; }`,
+].join('; ')
+
 const runIn = (
-  { folder }: LabCluster,
+  { folder, endpoints }: LabCluster,
   redisUrl: string,
   command: string,
   input = '',
 ): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const program = `node '${join(packageRoot(), 'dist/src/main.js')}'`
-    const child = spawn('bash', ['--norc', '-c', `stormwatch() { ${program} "$@"; }; ${command}`], {
+    const child = spawn('bash', ['--norc', '-c', `${PROGRAMS}; ${command}`], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], USER: 'anna', REDIS_URL: redisUrl },
+      env: {
+        PATH: process.env['PATH'],
+        USER: 'anna',
+        REDIS_URL: redisUrl,
+        ETCDCTL_API: '3',
+        ETCDCTL_ENDPOINTS: endpoints.join(),
+      },
     })
     let output = ''
     let complaint = ''
