@@ -102,7 +102,8 @@ const ranBefore = ({ leader, election }: Deposition, { looks, rows, lateness }: 
   )
 
 /**
- * Too short to depose it or to meet a look, but its heartbeats were late again and again, and nothing that it does was slow.
+ * Too short to depose it or to meet a look, but its heartbeats were late again and again, and nothing that it does was slow: an fsync of
+ * half the limit already takes the leader from its heartbeats.
  * A processor quota that bites for moments looks the same, so that this alone names no cause.
  */
 const isHalting = (member: MemberSignals, signals: Signals): boolean => {
@@ -113,7 +114,7 @@ const isHalting = (member: MemberSignals, signals: Signals): boolean => {
     settings.electionMs >= DEFAULT_ELECTION_MS &&
     member.lateHeartbeatLooks >= limits.haltedLooks &&
     member.lateHeartbeatLooks >= limits.lateShare * member.pages &&
-    countOver(member.fsync, limits.slowFsyncMs / 1000) < member.lateHeartbeatLooks / 2 &&
+    countOver(member.fsync, limits.slowFsyncMs / 2000) < member.lateHeartbeatLooks / 2 &&
     (member.spillsSlow ?? 0) === 0 &&
     (member.gcPauseMs ?? 0) < limits.gcPauseSlowMs / 2 &&
     processOf(member, signals) !== 'starved'
