@@ -117,7 +117,7 @@ const answerOf = (handed: Handoff): Answer => {
     unseen: told
       .filter(({ line }) => isTitled(line, 'Not seen'))
       .map(({ text }) => text.replace(/^Not seen: |\.$/g, '')),
-    action: ask === undefined ? undefined : { say: 'Start here:', ask },
+    action: ask === undefined ? undefined : { say: 'Look at this first:', ask },
     json: { ...handed, lines: [head, ...lines].map(plainLine) },
   }
 }

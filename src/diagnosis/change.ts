@@ -13,8 +13,15 @@ export type Change = {
   readonly after: number | undefined
 }
 
+export type Judging = {
+  /** The chance, 0 to 1, of calling a change that is none. */
+  readonly error: number
+  /** Blocks of both windows are the same hours of a day: only what differs between them counts. */
+  readonly isPaired: boolean
+}
+
 /** A change that is smaller is no news, however sure; one that may be larger is not known to be the same. */
-const NEWS = 1.25
+export const NEWS = 1.25
 const SAME = 1.5
 /** Fewer blocks tell no spread. */
 const FEWEST_BLOCKS = 4
@@ -23,13 +30,12 @@ const FEW = 10
 
 /**
  * Judges by how the blocks of each window vary among themselves, never by less than chance alone would: looks that follow
- * each other resemble each other, and a p-value of single fsyncs would call every hour news. `error`: the chance, 0 to 1,
- * of calling a change that is none.
+ * each other resemble each other, and a p-value of single fsyncs would call every hour news.
  */
 export const changeOf = (
   before: readonly Block[],
   after: readonly Block[],
-  error: number,
+  { error, isPaired }: Judging,
 ): Change => {
   const [a, b] = [before, after].map(summed) as [Sum, Sum]
   const rates = { before: rateOf(a), after: rateOf(b) }
@@ -41,7 +47,7 @@ export const changeOf = (
   const judgement =
     Math.min(a.counted, b.counted) < FEW && a.isCount && b.isCount
       ? rareChange(before, after, error).judgement
-      : spreadChange([a, before], [b, after], error)
+      : spreadChange([a, before], [b, after], { error, isPaired })
   return { ...rates, judgement }
 }
 
@@ -57,25 +63,34 @@ const rateOf = ({ counted, of }: Block): number | undefined => (of > 0 ? counted
 
 type Side = readonly [Sum, readonly Block[]]
 
-const spreadChange = (before: Side, after: Side, error: number): Judgement => {
+const spreadChange = (before: Side, after: Side, { error, isPaired }: Judging): Judgement => {
   const [a, b] = [rateOf(before[0]) ?? 0, rateOf(after[0]) ?? 0]
   if (a === 0 || b === 0) return 'too little seen'
   const ratio = b / a
-  const degrees = before[1].length + after[1].length - 2
-  const far = studentQuantile(1 - error / 2, degrees) * Math.sqrt(spread2(before) + spread2(after))
+  const [first, second] = [deviations(before), deviations(after)]
+  const isPair = isPaired && first.length === second.length
+  const seen = isPair
+    ? squares(second.map((own, i) => own - (first[i] ?? 0)))
+    : squares(first) + squares(second)
+  const degrees = isPair ? first.length - 1 : first.length + second.length - 2
+  const spread2 = Math.max(seen, chance2(before[0]) + chance2(after[0]))
+  const far = studentQuantile(1 - error / 2, degrees) * Math.sqrt(spread2)
   const [low, high] = [ratio * Math.exp(-far), ratio * Math.exp(far)]
   if (high < 1 && ratio <= 1 / NEWS) return 'better'
   if (low > 1 && ratio >= NEWS) return 'worse'
   return low >= 1 / SAME && high <= SAME ? 'same' : 'too little seen'
 }
 
-/** Square of the relative error of a rate, from its blocks; of counts not below that of chance. */
-const spread2 = ([sum, blocks]: Side): number => {
-  const rate = sum.counted / sum.of
-  const rest = blocks.reduce((all, { counted, of }) => all + (counted - rate * of) ** 2, 0)
-  const seen = (rest * blocks.length) / (blocks.length - 1) / sum.counted ** 2
-  return sum.isCount ? Math.max(seen, 1 / sum.counted) : seen
-}
+/** How far each block is from what its length would make it, as a share of all that was counted. */
+const deviations = ([sum, blocks]: Side): readonly number[] =>
+  blocks.map(({ counted, of }) => (counted - (sum.counted / sum.of) * of) / sum.counted)
+
+/** Square of the relative error of a rate, by how its blocks deviate. */
+const squares = (values: readonly number[]): number =>
+  (values.reduce((sum, value) => sum + value ** 2, 0) * values.length) / (values.length - 1)
+
+/** The same by chance alone. */
+const chance2 = ({ counted, isCount }: Sum): number => (isCount ? 1 / counted : 0)
 
 export type RareChange = {
   readonly judgement: Judgement

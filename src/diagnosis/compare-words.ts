@@ -1,6 +1,6 @@
 import type { Answer, Cell, Table } from './answer'
 import type { Judgement } from './change'
-import { LEAST_SEEN } from './compare'
+import { LEAST_SEEN, followsLoad } from './compare'
 import type { Comparison, SignalChange, WindowSeen } from './compare'
 import { saySeconds } from './histogram'
 import { lengthOf } from './shift/facts'
@@ -105,8 +105,17 @@ const factsOf = (compared: Compared, judgement: Judgement): readonly string[] =>
   return [
     ...burstText(elections),
     ...missingText(compared.comparison),
+    ...loadText(compared.comparison),
     ...other.map((one) => `${one === 'worse' ? 'Worse' : 'Better'}: ${whichText(signals, one)}.`),
   ]
+}
+
+const loadText = ({ load, signals }: Comparison): readonly string[] => {
+  const { before, after } = load
+  if (before === undefined || after === undefined) return []
+  if (!signals.some((one) => followsLoad(one, load))) return []
+  const [now, then] = [after, before].map((rate) => String(Number(rate.toPrecision(2))))
+  return [`Writes: ${now}/s, ${then}/s before. Time in fsync follows them and is not judged.`]
 }
 
 /** Why twelve elections may say less than twelve. */

@@ -1,4 +1,4 @@
-import { changeOf, rareChange } from './change'
+import { NEWS, changeOf, rareChange } from './change'
 import type { Block, Change, RareChange } from './change'
 import { countOver, quantileOf, sumOf } from './histogram'
 import type { Gain } from './histogram'
@@ -19,6 +19,8 @@ export type Comparison = {
   readonly before: WindowSeen
   readonly after: WindowSeen
   readonly elections: RareChange & { readonly before: number; readonly after: number }
+  /** Entries committed a second. */
+  readonly load: { readonly before: number | undefined; readonly after: number | undefined }
   /** Members and signals that both windows tell, those that changed first. */
   readonly signals: readonly SignalChange[]
 }
@@ -64,13 +66,46 @@ export const compare = (
     readonly Block[],
   ]
   const elections = rareChange(a, b, ERROR)
+  const load = { before: loadOf(before), after: loadOf(after) }
   const judgement = isSeen ? elections.judgement : 'too little seen'
   return {
     ...seen,
     elections: { ...elections, judgement, before: countedIn(a), after: countedIn(b) },
-    signals: isSeen ? signalChanges(before, after) : [],
+    load,
+    signals: isSeen
+      ? signalChanges(before, after).map((one) => (followsLoad(one, load) ? unsure(one) : one))
+      : [],
   }
 }
+
+/** Of the member that committed most: the others may have been away. */
+const loadOf = ({ looks }: ComparedWindow): number | undefined => {
+  const sums = new Map<string, { committed: number; seconds: number }>()
+  for (const { members } of looks)
+    for (const { endpoint, gain } of members) {
+      if (gain?.committed === undefined) continue
+      const sum = sums.get(endpoint) ?? { committed: 0, seconds: 0 }
+      sum.committed += gain.committed
+      sum.seconds += gain.seconds
+      sums.set(endpoint, sum)
+    }
+  const rates = [...sums.values()].flatMap((sum) =>
+    sum.seconds > 0 ? [sum.committed / sum.seconds] : [],
+  )
+  return rates.length === 0 ? undefined : Math.max(...rates)
+}
+
+/** Half the writes take half the time: that is no repair. */
+export const followsLoad = (
+  { signal, before: a, after: b }: SignalChange,
+  { before, after }: Comparison['load'],
+): boolean => {
+  if (signal !== 'time in fsync' || !before || !after || !a || b === undefined) return false
+  const load = after / before
+  return b < a ? load <= 1 / NEWS : load >= NEWS
+}
+
+const unsure = (change: SignalChange): SignalChange => ({ ...change, judgement: 'too little seen' })
 
 const seenOf = ({ span, looks, reachMs }: ComparedWindow): WindowSeen => {
   const seenMs = looks.reduce((sum, { at }, i) => {
@@ -115,14 +150,23 @@ const signalChanges = (before: ComparedWindow, after: ComparedWindow): readonly 
       return both === undefined ? [] : [{ member, signal, ...both }]
     })
   })
+  const isPaired = isWholeDays(before.span) && isWholeDays(after.span)
   return pairs
     .map(({ member, signal, a, b, overSeconds }) => ({
-      ...changeOf(a, b, ERROR / pairs.length),
+      ...changeOf(a, b, { error: ERROR / pairs.length, isPaired }),
       member,
       signal,
       ...(overSeconds !== undefined && { overSeconds }),
     }))
     .toSorted((one, other) => ORDER.indexOf(one.judgement) - ORDER.indexOf(other.judgement))
+}
+
+const DAY_MS = 86_400_000
+
+/** Then the blocks of both windows follow the same rhythm of the day. */
+const isWholeDays = ({ from, to }: Span): boolean => {
+  const days = (to - from) / DAY_MS
+  return days > 0.99 && Math.abs(days - Math.round(days)) < 0.01
 }
 
 const ORDER: readonly Change['judgement'][] = ['worse', 'better', 'too little seen', 'same']

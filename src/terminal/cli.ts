@@ -115,10 +115,14 @@ const replay = async (
 
 const print = (got: Answer, options: Options, deps: TerminalDeps): number => {
   if (options.json) deps.out.write(`${JSON.stringify(got.json, undefined, 2)}\n`)
-  else if (options.markdown || options.words[0] === 'handoff') deps.out.write(markdownAnswer(got))
+  else if (options.markdown || isReport(got, options)) deps.out.write(markdownAnswer(got))
   else deps.out.write(printAnswer(got, { colour: wantsColour(deps) }))
   return EXIT[got.severity]
 }
+
+/** A handoff goes into a ticket; what is wrong with the asking does not. */
+const isReport = ({ tables }: Answer, { words }: Options): boolean =>
+  words[0] === 'handoff' && tables.length > 0
 
 const checkConfig = (file: string, deps: TerminalDeps): number => {
   const { clusters } = deps.loadConfig(file)

@@ -64,6 +64,8 @@ describe('few events', () => {
 })
 
 describe('many events', () => {
+  const SINGLE = { error: 0.05, isPaired: false }
+
   const noisy = (seed: number, rate: number) => {
     const random = chance(seed)
     return Array.from({ length: 12 }, () => ({
@@ -74,25 +76,37 @@ describe('many events', () => {
 
   test('blocks that vary by a third are seldom called a change, though p-values of single counts would be', () => {
     const called = Array.from({ length: 300 }, (_, i) =>
-      changeOf(noisy(2 * i + 1, 0.02), noisy(2 * i + 2, 0.02), 0.05),
+      changeOf(noisy(2 * i + 1, 0.02), noisy(2 * i + 2, 0.02), SINGLE),
     ).filter(({ judgement }) => judgement === 'better' || judgement === 'worse')
     expect(called.length).toBeLessThanOrEqual(15)
   })
 
   test('twice as many is worse, half as many better, as many the same', () => {
-    expect(changeOf(noisy(1, 0.02), noisy(2, 0.04), 0.05).judgement).toBe('worse')
-    expect(changeOf(noisy(1, 0.02), noisy(2, 0.01), 0.05).judgement).toBe('better')
-    expect(changeOf(noisy(1, 0.02), noisy(2, 0.02), 0.05).judgement).toBe('same')
+    expect(changeOf(noisy(1, 0.02), noisy(2, 0.04), SINGLE).judgement).toBe('worse')
+    expect(changeOf(noisy(1, 0.02), noisy(2, 0.01), SINGLE).judgement).toBe('better')
+    expect(changeOf(noisy(1, 0.02), noisy(2, 0.02), SINGLE).judgement).toBe('same')
   })
 
   test('a tenth more is no news however sure it is', () => {
     const steady = (rate: number) =>
       Array.from({ length: 12 }, () => ({ counted: 10_000 * rate, of: 10_000 }))
-    expect(changeOf(steady(0.2), steady(0.22), 0.05).judgement).toBe('same')
+    expect(changeOf(steady(0.2), steady(0.22), SINGLE).judgement).toBe('same')
+  })
+
+  test('the rhythm of the day is no spread where both windows have it', () => {
+    const rhythm = (times: number) =>
+      Array.from({ length: 12 }, (_, i) => ({
+        counted: Math.round(times * 200 * (1 + 0.8 * Math.sin((Math.PI * i) / 6))) + (i % 3),
+        of: 10_000,
+      }))
+    expect(changeOf(rhythm(1), rhythm(1.02), SINGLE).judgement).toBe('too little seen')
+    const paired = { error: 0.05, isPaired: true }
+    expect(changeOf(rhythm(1), rhythm(1.02), paired).judgement).toBe('same')
+    expect(changeOf(rhythm(1), rhythm(1.5), paired).judgement).toBe('worse')
   })
 
   test('two blocks tell no spread', () => {
-    expect(changeOf(noisy(1, 0.02).slice(0, 2), noisy(2, 0.2), 0.05).judgement).toBe(
+    expect(changeOf(noisy(1, 0.02).slice(0, 2), noisy(2, 0.2), SINGLE).judgement).toBe(
       'too little seen',
     )
   })
@@ -143,6 +157,24 @@ describe('did the fix work', () => {
       expect(answer(window(24, seed), window(12, seed + 1)).headline).toMatch(
         /^Production: (the same|too little seen to say)\. No election in the last 12 h, none in the 12 h before/,
       )
+  })
+
+  test('half the writes in half the time is no repair', () => {
+    const idle = {
+      ...window(12, 2),
+      looks: looksAt({
+        from: CHANGE - 12 * HOUR + MINUTE,
+        looks: 143,
+        everySeconds: 300,
+        seed: 2,
+        load: 20,
+      }),
+    }
+    const told = answer(window(24, 1), idle)
+    expect(told.headline).not.toMatch(/better/)
+    expect(told.facts.join(' ')).toMatch(
+      /Writes: [\d.]+\/s, [\d.]+\/s before\. Time in fsync follows them and is not judged\./,
+    )
   })
 
   test('elections that ceased are told with their chance', () => {

@@ -121,10 +121,12 @@ test('a handoff is Markdown, and its options reach it as from Slack', async () =
   const ran = await run(['handoff', 'prod', '--hours', '12', '--to=2026-11-21T08:00'], {
     ask: (_config, words) => {
       got = words
-      return Promise.resolve(answerWith('ok'))
+      const tables = [{ title: 'Clusters', columns: [], rows: [] }]
+      return Promise.resolve({ ...answerWith('ok'), tables })
     },
   })
   expect(got).toEqual(['handoff', 'prod', '--hours=12', '--to=2026-11-21T08:00'])
   expect(ran.out).toBe('## It is so.\n')
+  expect((await run(['handoff'])).out).not.toContain('##')
   expect((await run(['status', '--markdown'])).out).toBe('## It is so.\n')
 })
