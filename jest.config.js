@@ -1,8 +1,14 @@
 /** Tests mirror the tree. The lab, the faults and the bench are programs, not tests: they have scripts of their own. */
 module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // Minutes of real faults: npm run live. What needs helm and promtool: npm run chart
-  testPathIgnorePatterns: ['/node_modules/', '/test/lab/live\\.test\\.ts$', '/test/chart/'],
+  // Minutes of real faults: npm run live. What needs helm and promtool: npm run chart.
+  // What builds anew: npm run shipped
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/test/lab/live\\.test\\.ts$',
+    '/test/chart/',
+    '/test/shipped/',
+  ],
   transform: {
     '\\.ts$': [
       '@swc/jest',
