@@ -36,11 +36,23 @@ export const createSchedule = (cron: string, timezone: string): Schedule => {
     }
     return undefined
   }
+  // Asked every few seconds: what was found holds until the next change
+  let known: Span | undefined
+  const around = (at: number): Span => {
+    if (known !== undefined && known.last <= at && at < known.next) return known
+    const last = search(at, -1, (change) => change <= at) ?? -Infinity
+    known = { last, next: search(at, 1, (change) => change > at) ?? Infinity }
+    return known
+  }
   return {
-    next: (after) => search(after, 1, (change) => change > after),
-    last: (at) => search(at, -1, (change) => change <= at),
+    next: (after) => finite(around(after).next),
+    last: (at) => finite(around(at).last),
   }
 }
+
+type Span = { readonly last: number; readonly next: number }
+
+const finite = (at: number): number | undefined => (Number.isFinite(at) ? at : undefined)
 
 /** ms of the day, in order. */
 const timesIn = (cron: string): readonly number[] => {
