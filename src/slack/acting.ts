@@ -1,9 +1,10 @@
 import type { Config } from '../config'
 import type { Role, Roles } from './access'
 import { whoOf, wordsText, type AuditRecord, type Outcome } from './audit'
-import { sentence } from './blocks'
+import { sentence, type Message } from './blocks'
 import { refusedWorkspace, type Memory } from './guard'
 import { reasonOf, type Log } from './log'
+import { peopleText } from './people'
 import type { Asker } from './request'
 import type { Voice } from './voice'
 
@@ -82,8 +83,8 @@ export type Action = {
   readonly cluster: string
   /** On that cluster. */
   readonly role: Role
-  /** In place of the role: why it may not be done, a sentence. */
-  readonly refuse?: (roles: Roles) => Promise<string | undefined>
+  /** In place of the role: why it may not be done. */
+  readonly refuse?: (roles: Roles) => Promise<Refusal | undefined>
   readonly face?: AuditRecord['face']
   /** As the audit names it: `acknowledge`, `silence`. */
   readonly command: string
@@ -94,6 +95,9 @@ export type Action = {
   readonly voice: Pick<Voice, 'tell'>
   readonly run: () => Promise<Done>
 }
+
+/** A sentence, and who may do it: Slack user ids and groups. */
+export type Refusal = { readonly why: string; readonly who?: readonly string[] }
 
 /** From an acknowledged click to its deed, its answer and its line of audit. `act` never rejects. */
 export const createActing = (deps: ActingDeps) => {
@@ -112,13 +116,23 @@ export const createActing = (deps: ActingDeps) => {
   return { act, inFlight: (): number => under }
 }
 
-type Result = { readonly outcome: Outcome; readonly say: string; readonly why?: string }
+type Result = {
+  readonly outcome: Outcome
+  readonly say: string
+  readonly why?: string
+  readonly who?: readonly string[]
+}
 
 const actOnce = async (deps: ActingDeps, action: Action): Promise<void> => {
   const result = await resultOf(deps, action)
-  const told = result.say === '' ? undefined : await action.voice.tell(sentence(result.say))
+  const told = result.say === '' ? undefined : await action.voice.tell(messageOf(result))
   const undelivered = told === undefined || told.ok ? {} : { why: `not told: ${told.why}` }
   audit(deps, action, { ...undelivered, ...result })
+}
+
+const messageOf = ({ say, who = [] }: Result): Message => {
+  const { text } = sentence(say)
+  return { text: who.length === 0 ? text : `${text} That is ${peopleText(who)}.` }
 }
 
 const resultOf = async (deps: ActingDeps, action: Action): Promise<Result> => {
@@ -157,8 +171,10 @@ const refusedBy = async (
   refuse: NonNullable<Action['refuse']>,
 ): Promise<Result | undefined> => {
   const roles = await rolesOf(asker)
-  const why = await refuse(roles)
-  return why === undefined ? undefined : denied([why, ...roles.unread].join(' '))
+  const refused = await refuse(roles)
+  if (refused === undefined) return undefined
+  const { why, who = [] } = refused
+  return { ...denied([...roles.unread, why].join(' ')), who }
 }
 
 const denied = (say: string): Result => ({ outcome: 'denied', say, why: say })

@@ -52,8 +52,8 @@ export type NoteChoice = {
   readonly text?: string
 }
 
-/** As the store keeps it. */
-export const NOTE_CHARACTERS = 2000
+/** A handoff is read aloud; a typed note has no more either. */
+export const NOTE_CHARACTERS = 500
 const MOST_OPTIONS = 100
 
 export const noteView = (

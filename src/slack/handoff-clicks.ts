@@ -13,7 +13,7 @@ import type { WebClient } from '@slack/web-api'
 import type { Config } from '../config'
 import type { Roles } from './access'
 import { acknowledge, type AcknowledgeDeps } from './acknowledge'
-import type { Action, Deeds, Done, HandoffDeeds } from './acting'
+import type { Action, Deeds, Done, HandoffDeeds, Refusal } from './acting'
 import { askerOf, clickVoice, sentBy, whisper, type ClickVoiceDeps } from './clicker'
 import { textOf } from './clicks'
 import { mayAccept, notableBy } from './handoff-access'
@@ -108,11 +108,12 @@ const refusedAcceptance = async (
   { config, deeds }: HandoffClickDeps,
   pressed: PressedHandoff,
   roles: Roles,
-): Promise<string | undefined> => {
-  if (deeds?.handoffs === undefined) return NO_WATCH.say
+): Promise<Refusal | undefined> => {
+  if (deeds?.handoffs === undefined) return { why: NO_WATCH.say }
   const receivers = (await deeds.handoffs.receivers(pressed)) ?? []
   if (mayAccept(config(), roles, { handoff: pressed.handoff, receivers })) return undefined
-  return 'Only who takes over may accept this handoff (the report names them), or an operator of one of its clusters.'
+  const why = 'Only an operator of one of its clusters may accept this handoff, or who takes over.'
+  return { why, who: receivers }
 }
 
 // --- the window of a note ---
@@ -151,8 +152,9 @@ const openingNote = (
   }
 }
 
-const NOT_NOTABLE =
-  'You may not add notes here: it takes the operator role on the cluster, or being named in a handoff.'
+const NOT_NOTABLE: Refusal = {
+  why: 'You may not add notes here: it takes the operator role on the cluster, or being named in a handoff.',
+}
 
 type Submission = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs
 

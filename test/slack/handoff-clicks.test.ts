@@ -200,7 +200,9 @@ describe('Accept', () => {
     const face = await faceFor()
     await press(face, 'accept', by)
     await face.audited()
-    expect(told(face)[0]).toMatch(/^Only who takes over may accept .* or an operator/)
+    expect(told(face)).toEqual([
+      'Only an operator of one of its clusters may accept this handoff, or who takes over. That is <@U2> and <!subteam^S7>.',
+    ])
     expect(await acceptedBy()).toBeUndefined()
     expect(face.audits).toMatchObject([{ command: 'accept', outcome: 'denied' }])
   })
