@@ -27,9 +27,9 @@ export const forecastEvidence = (
     member: name,
   },
   {
-    name: forecast.of === 'file' ? 'growth of the file' : 'growth of what is in use',
+    name: `growth of ${forecast.of === 'file' ? 'the file' : 'what is in use'} an hour`,
     value: forecast.growthBytesPerHour ?? 0,
-    unit: 'bytes an hour',
+    unit: 'bytes',
     member: name,
   },
   { name: 'seen over', value: Math.round(forecast.overMs / HOUR_MS), unit: 'h', member: name },

@@ -123,7 +123,7 @@ test('far from usual speaks for its cause, with what is usual and how much was l
     standing: 'possible',
     member: endpointOf(1),
     supports: expect.arrayContaining([
-      expect.objectContaining({ value: '20 %', usual: 0.01, limit: 0.15, member: 'm1' }),
+      expect.objectContaining({ value: 20, unit: '%', usual: 1, limit: 15, member: 'm1' }),
     ]),
   })
   const { headline, unusual, cause } = verdictOf(looks, IDLE)

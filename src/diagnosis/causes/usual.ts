@@ -1,7 +1,7 @@
 import type { Evidence } from '../facts'
 import { meanRoundTripMs, unplanned } from './evidence'
 import type { Rates } from '../load'
-import { deviationName, learnedText, signalText } from '../unusual'
+import { deviationName, learnedText } from '../unusual'
 import type { Deviation, RiskySignal } from '../unusual'
 import type { MemberUsual } from '../outlook'
 import type { Signals } from '../signals'
@@ -39,14 +39,27 @@ const SPEAKS_FOR: Readonly<Record<RiskySignal, CauseName>> = {
   pending: 'overload',
 }
 
-const deviationEvidence = ({ name, signal, value, usual, limit }: Deviation): Evidence => ({
-  name: `${deviationName({ signal })}, far above the usual`,
-  value: signalText(signal, value),
-  unit: '',
-  limit: Number(limit.toPrecision(3)),
-  usual: Number(usual.median.toPrecision(3)),
-  member: name,
-})
+const deviationEvidence = ({ name, signal, value, usual, limit }: Deviation): Evidence => {
+  const [times, unit] = UNITS[signal]
+  const shown = (one: number): number => Number((one * times).toPrecision(3))
+  return {
+    name: `${deviationName({ signal })}, far above the usual`,
+    value: shown(value),
+    unit,
+    limit: shown(limit),
+    usual: shown(usual.median),
+    member: name,
+  }
+}
+
+/** Shares are told as per cent. */
+const UNITS: Readonly<Record<RiskySignal, readonly [number, string]>> = {
+  fsyncShare: [100, '%'],
+  statusMs: [1, 'ms'],
+  pageMs: [1, 'ms'],
+  roundTripMs: [1, 'ms'],
+  pending: [1, 'waiting'],
+}
 
 /** An election, or nobody to lead: that is never usual. */
 const isBroken = (signals: Signals): boolean =>
