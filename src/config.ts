@@ -40,6 +40,9 @@ export const HANDOFF_PREFIX = 'handoff.'
 
 export const laneOf = (handoff: string): string => `${HANDOFF_PREFIX}${handoff}`
 
+/** What Stormwatch says of its own watch: neither a cluster nor a handoff may be named so. */
+export const WATCH_LANE = laneOf('.watch')
+
 /** A shift that changes by a schedule, and who hands it over to whom. */
 export type HandoffConfig = {
   readonly name: string

@@ -68,6 +68,7 @@ export const LIMIT_NAMES = [
   'certificateEndsMs',
   // How often it is looked at, and how much of it is kept
   'restlessLookMs',
+  'unwatchedPeriods',
   'wholeLooksMs',
   'thinLookMs',
   // Shifts

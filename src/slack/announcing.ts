@@ -1,4 +1,4 @@
-import { laneOf } from '../config'
+import { laneOf, WATCH_LANE } from '../config'
 import type { Config } from '../config'
 import { createAnnouncer, TIMING, type AnnounceDeps, type Announcer } from './announce'
 import { createClient } from './client'
@@ -30,8 +30,9 @@ export const createAnnouncing = ({ config, secrets, ...deps }: AnnouncingDeps): 
   })
 }
 
-/** Handoffs have a lane of their own, like a cluster. */
+/** Handoffs, and the watch itself, have lanes of their own, like a cluster. */
 const clustersOf = ({ clusters, handoffs, watch }: Config) => [
   ...clusters.map(({ name, channel }) => ({ name, channel: channel ?? watch.fallbackChannel })),
   ...handoffs.map(({ name, channel }) => ({ name: laneOf(name), channel })),
+  { name: WATCH_LANE, channel: watch.fallbackChannel },
 ]

@@ -5,7 +5,7 @@ import type { Action, Evidence, Severity, State } from '../diagnosis/facts'
  * checked before it is shown. Texts are plain and foreign. Times are Unix ms.
  */
 export type News = {
-  readonly kind: 'storm' | 'unknown' | 'notice'
+  readonly kind: 'storm' | 'unknown' | 'notice' | 'watch'
   readonly place: 'root' | 'thread'
   readonly reason: Reason
   readonly broadcast: boolean
@@ -118,7 +118,7 @@ const hasFrame = (fields: Fields): boolean => {
   const { kind, place, reason, state, severity, action } = fields
   const { cluster, title, stormId, headline, cause, elections, planned, since, at } = fields
   return (
-    ['storm', 'unknown', 'notice'].includes(kind as string) &&
+    ['storm', 'unknown', 'notice', 'watch'].includes(kind as string) &&
     ['root', 'thread'].includes(place as string) &&
     REASONS.includes(reason as Reason) &&
     STATES.includes(state) &&

@@ -63,6 +63,7 @@ export const verdictOf = (news: News): string => {
 const overText = (news: News): string => {
   const { since, until = since, elections, kind } = news
   const lasted = durationText(Math.max(0, until - since))
+  if (kind === 'watch') return `Every cluster is looked at again, after ${lasted}`
   if (kind === 'unknown') return `It can be read again, after ${lasted}`
   const calm = `Lasted ${lasted}, calm since ${timeText(until)}`
   return `${calm}: ${countText(elections, 'election')}; ${causeWas(news)}`
@@ -93,7 +94,8 @@ export const countsText = (news: News): string => {
   if (!isOpen(news)) return `Began ${timeText(since)}`
   const beside = planned > 0 ? ` (and ${planned} planned)` : ''
   const during = durationText(Math.max(0, at - since))
-  const counted = kind === 'unknown' ? '' : `${countText(elections, 'election')}${beside} in `
+  const counted =
+    kind === 'unknown' || kind === 'watch' ? '' : `${countText(elections, 'election')}${beside} in `
   return `${counted}${during}, since ${timeText(since)}`
 }
 

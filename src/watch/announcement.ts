@@ -11,8 +11,8 @@ import type { Standing, Verdict } from '../diagnosis/verdict'
  */
 export type Announcement = {
   readonly v: 1
-  /** `storm`: a watch or a warning. `unknown`: the cluster cannot be read. `notice`: something for office hours. */
-  readonly kind: 'storm' | 'unknown' | 'notice'
+  /** `storm`: a watch or a warning. `unknown`: the cluster cannot be read. `notice`: something for office hours. `watch`: nobody looks. */
+  readonly kind: 'storm' | 'unknown' | 'notice' | 'watch'
   readonly place: 'root' | 'thread'
   /** Why this is said now. An edit of the root repeats the reason that was spoken last; never `acknowledged`. */
   readonly reason: SpokenReason

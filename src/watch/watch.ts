@@ -8,6 +8,7 @@ import type { Outlooks } from './outlook'
 import { createShares } from './shares'
 import { createTick, offsetOf } from './tick'
 import type { Slot, Tick, TickReport } from './tick'
+import { createUnwatched } from './unwatched'
 import { wait } from './wait'
 import { createWatcher } from './watcher'
 import type { Looked, Posting, Watcher, WatcherDeps } from './watcher'
@@ -78,6 +79,15 @@ export const createWatching = (deps: WatchDeps): Watching => {
   })
   const chores = createChores(deps, { tell: watcher.tell, outlooks })
   const shares = createShares(store.replicas, () => performance.now())
+  const unwatched = createUnwatched({
+    clusters: deps.clusters,
+    lookedAt: watcher.lookedAt,
+    storms: store.storms,
+    fallbackChannel: () => deps.posting().fallbackChannel,
+    everyMs,
+    now,
+    monotonicMs: () => performance.now(),
+  })
   const owned = new Set<string>()
   const hurried = new Set<string>()
 
@@ -153,6 +163,7 @@ export const createWatching = (deps: WatchDeps): Watching => {
       outlooks.keepOnly(known)
       ;[...owned].filter((name) => !known.has(name)).forEach(leave)
       shares.begin(names, owned.size)
+      void unwatched.check().catch(report.fault)
     },
   })
   const stopped = new AbortController()
@@ -181,7 +192,7 @@ export const createWatching = (deps: WatchDeps): Watching => {
     status: () => ({
       sincePassSeconds: tick.sincePassMs() / 1000,
       owned: [...owned],
-      troubles: troublesOf(tick),
+      troubles: [...troublesOf(tick), ...unwatched.troubles()],
     }),
   }
 }

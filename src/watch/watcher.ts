@@ -73,6 +73,8 @@ export type Watcher = {
   readonly lookAt: (cluster: ClusterConfig, signal: AbortSignal) => Promise<Looked>
   /** Another replica looks at it: learn how it stands, for the time when the store is away. */
   readonly follow: (cluster: ClusterConfig) => Promise<void>
+  /** The last judged look that is known of, by whichever replica, Unix ms. */
+  readonly lookedAt: (cluster: string) => number | undefined
   /** Posts what was not posted within a week. */
   readonly tell: (cluster: ClusterConfig, notices: readonly Notice[]) => Promise<void>
   /** Lets go of what is kept of clusters other than these. */
@@ -137,6 +139,7 @@ export const createWatcher = (deps: WatcherDeps): Watcher => {
       owns.set(cluster.name, own)
       adopt(own, await deps.store.storms.read(cluster.name))
     },
+    lookedAt: (cluster) => owns.get(cluster)?.known?.state?.lookedAt,
     tell: async (cluster, notices) => {
       const stored = await deps.store.storms.read(cluster.name)
       const state = stateIn(stored.state)

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
+import { WATCH_LANE } from '../../src/config'
 import type { ClusterConfig } from '../../src/config'
 import { alertKey } from '../../src/store/outbox'
 import { openStore, type Store } from '../../src/store/store'
@@ -88,7 +89,7 @@ const replicaIn = (making: Making): Replica => {
   let alive = true
   const watching = createWatching({
     clusters: () => clusters,
-    posting: () => ({ fallbackChannel: undefined, oncall: undefined }),
+    posting: () => ({ fallbackChannel: 'CFALL', oncall: undefined }),
     observe: async (cluster, at) => {
       looks.push({ cluster: cluster.name, at })
       underWay.set(cluster.name, (underWay.get(cluster.name) ?? 0) + 1)
@@ -224,6 +225,27 @@ test('what came back from a replica that is gone is kept, and no look is missed'
   for (const { name } of on.clusters) expect(longestGap(on, name, from)).toBeLessThan(2.2 * EVERY)
   expect(on.overlaps).toEqual([])
 }, 40_000)
+
+test('a cluster whose looks all fail is posted once by its replicas, and once when they are back', async () => {
+  let fails = true
+  const before = faults.length
+  const show = (): Moment => {
+    if (fails) throw new Error('a source that fails at every look')
+    return {}
+  }
+  const on = await world(['prod'], show)
+  const replicas = [on.add(), on.add()]
+  const posts = announcing(replicas[0] as Replica, WATCH_LANE)
+  await until(() => posts.said.length > 0, 20_000)
+  expect(replicas[0]?.watching.status().troubles.join()).toContain('prod: not looked at for')
+  await pause(3 * EVERY)
+  fails = false
+  await until(() => posts.said.length > 1, 20_000)
+  await pause(2 * EVERY)
+  expect(reasons(posts.said)).toEqual(['first', 'all clear'])
+  expect(replicas.flatMap(({ watching }) => watching.status().troubles)).toEqual([])
+  faults.length = before
+}, 60_000)
 
 test('a replica that is killed inside a storm leaves it to another: said once, cleared once', async () => {
   const on = await world(['prod'], storm(1000, 7000))
