@@ -12,7 +12,7 @@ import { mattersOf } from './shift/matter'
 import type { Matter } from './shift/matter'
 import { countsOf, overlaps, stormsOf, usualCountsOf } from './shift/counts'
 import type { ShiftCounts, UsualCounts } from './shift/counts'
-import { pointsOf } from './shift/points'
+import { mergedPoints, pointsOf } from './shift/points'
 import type { ShiftPoint } from './shift/points'
 import { sightOf } from './shift/sight'
 import type { Sight } from './shift/sight'
@@ -69,67 +69,82 @@ const START_RANK = 45
 const WATCH_RANK = 25
 const MOST_WATCHED = 3
 
-/** A span that ends later, as that of a draft, is told up to now. */
-export const handoffOf = (facts: HandoffFacts): Handoff => {
-  const { at } = facts
-  const span = { ...facts.span, to: Math.min(facts.span.to, at) }
-  const isCurrent = at - span.to < CURRENT_MS
-  const parts = facts.clusters.map((cluster) => partOf(cluster, { ...facts, span, isCurrent }))
-  const ranked = parts.flatMap(({ matters }) => matters).toSorted((a, b) => b.rank - a.rank)
-  const [start, watch] = picked(ranked)
-  const shown = [...(start === undefined ? [] : [start]), ...watch]
-  const handed = {
-    at,
-    span: facts.span,
-    isCurrent,
-    start,
-    watch,
-    rest: ranked.filter((one) => isRest(one) && !shown.includes(one)),
-    drifts: parts.flatMap(({ drifts, cluster }) => restDrifts(drifts, cluster.name, shown)),
-    spaces: parts.flatMap(({ cluster }) => restSpace(cluster, shown)),
-    silences: facts.clusters
-      .flatMap(({ silences }) => silences)
-      .toSorted((a, b) => a.until - b.until),
-    maintenance: facts.clusters
-      .flatMap(({ name, maintenance }) => maintenance.map((one) => ({ ...one, cluster: name })))
-      .toSorted((a, b) => a.from - b.from),
-    notes: facts.clusters.flatMap(({ notes }) => notes).toSorted((a, b) => a.at - b.at),
-    clusters: parts.map(({ cluster }) => cluster),
-    points: pointsOf(facts.clusters, span),
-  }
-  const kind = kindOf(handed)
-  return { ...handed, kind, severity: severityOf(handed, kind) }
-}
+/** Which span, and when it is told. */
+export type HandoffScene = Omit<HandoffFacts, 'clusters'>
 
-type Scene = Pick<HandoffFacts, 'span' | 'before'> & { readonly isCurrent: boolean }
+export const handoffOf = ({ clusters, ...scene }: HandoffFacts): Handoff =>
+  handoffFrom(
+    clusters.map((cluster) => partOf(cluster, scene)),
+    scene,
+  )
 
-type ClusterPart = {
+/** What a handoff keeps of a cluster: little, so that a fleet's days of looks need not be held at once. */
+export type ClusterPart = Pick<ClusterFacts, 'silences' | 'maintenance' | 'notes'> & {
   readonly cluster: HandedCluster
   readonly matters: readonly Matter[]
   readonly drifts: readonly Drift[]
+  readonly points: readonly ShiftPoint[]
 }
 
-const partOf = (facts: ClusterFacts, { span, before, isCurrent }: Scene): ClusterPart => {
+/** A span that ends later, as that of a draft, is told up to now. */
+export const partOf = (facts: ClusterFacts, scene: HandoffScene): ClusterPart => {
   const { stories, looks, looksBefore, watchedMs, baseline } = facts
+  const span = { ...scene.span, to: Math.min(scene.span.to, scene.at) }
   const sight = sightOf(looks, span, looksBefore)
   const counts = countsOf(stories, span)
   const usual = usualCountsOf(stories, span, watchedMs)
   const space = spaceAheadOf([...looksBefore, ...looks], span.to)
   const drifts = driftsOf(looks, baseline)
-  const cluster: HandedCluster = {
-    name: facts.name,
-    title: facts.title,
-    trouble: facts.trouble,
-    sight,
-    counts,
-    before: countsOf(stories, before),
-    wasSeenBefore: looksBefore.length > 0,
-    usual,
-    storms: stormsOf(stories).filter((story) => overlaps(story, span)),
-    space,
+  const isCurrent = isCurrentAt(scene)
+  return {
+    cluster: {
+      name: facts.name,
+      title: facts.title,
+      trouble: facts.trouble,
+      sight,
+      counts,
+      before: countsOf(stories, scene.before),
+      wasSeenBefore: looksBefore.length > 0,
+      usual,
+      storms: stormsOf(stories).filter((story) => overlaps(story, span)),
+      space,
+    },
+    matters: mattersOf({ facts, span, isCurrent, sight, counts, usual, space, drifts }),
+    drifts,
+    points: pointsOf(facts, span),
+    silences: facts.silences,
+    maintenance: facts.maintenance,
+    notes: facts.notes,
   }
-  const matters = mattersOf({ facts, span, isCurrent, sight, counts, usual, space, drifts })
-  return { cluster, matters, drifts }
+}
+
+const isCurrentAt = ({ at, span }: HandoffScene): boolean => at - span.to < CURRENT_MS
+
+export const handoffFrom = (parts: readonly ClusterPart[], scene: HandoffScene): Handoff => {
+  const ranked = parts.flatMap(({ matters }) => matters).toSorted((a, b) => b.rank - a.rank)
+  const [start, watch] = picked(ranked)
+  const shown = [...(start === undefined ? [] : [start]), ...watch]
+  const handed = {
+    at: scene.at,
+    span: scene.span,
+    isCurrent: isCurrentAt(scene),
+    start,
+    watch,
+    rest: ranked.filter((one) => isRest(one) && !shown.includes(one)),
+    drifts: parts.flatMap(({ drifts, cluster }) => restDrifts(drifts, cluster.name, shown)),
+    spaces: parts.flatMap(({ cluster }) => restSpace(cluster, shown)),
+    silences: parts.flatMap(({ silences }) => silences).toSorted((a, b) => a.until - b.until),
+    maintenance: parts
+      .flatMap(({ cluster, maintenance }) =>
+        maintenance.map((one) => ({ ...one, cluster: cluster.name })),
+      )
+      .toSorted((a, b) => a.from - b.from),
+    notes: parts.flatMap(({ notes }) => notes).toSorted((a, b) => a.at - b.at),
+    clusters: parts.map(({ cluster }) => cluster),
+    points: mergedPoints(parts.map(({ points }) => points)),
+  }
+  const kind = kindOf(handed)
+  return { ...handed, kind, severity: severityOf(handed, kind) }
 }
 
 /** The first is where to start when it is urgent enough; no cluster takes all places with what is small. */

@@ -1,6 +1,5 @@
 import type { ClusterConfig } from '../config'
 import type { Baseline } from '../diagnosis/baseline'
-import { handoffOf } from '../diagnosis/handoff'
 import type { Handoff } from '../diagnosis/handoff'
 import type { Look } from '../diagnosis/look'
 import type { Outlook } from '../diagnosis/outlook'
@@ -53,8 +52,8 @@ export const createHistory = (store: HistoryStore, { now, linkOf }: HistoryDeps)
   const past = pastOf(store, linkOf)
   return {
     ...past,
-    handoff: async (clusters, span) =>
-      handoffOf(await gatherHandoff({ clusters, span, at: now() }, { store, history: past })),
+    handoff: (clusters, span) =>
+      gatherHandoff({ clusters, span, at: now() }, { store, history: past }),
   }
 }
 

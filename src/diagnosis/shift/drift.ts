@@ -38,9 +38,12 @@ export const driftsOf = (
   looks: readonly ShiftLook[],
   baseline: Baseline | undefined,
 ): readonly Drift[] => {
-  if (baseline === undefined) return []
-  const calm = looks.filter(({ learn }) => learn !== false)
-  return SIGNALS.flatMap((signal) => driftOf(signal, calm, baseline)).toSorted(
+  if (baseline === undefined || baseline.series.size === 0) return []
+  const points = pointsOf(
+    looks.filter(({ learn }) => learn !== false),
+    baseline,
+  )
+  return SIGNALS.flatMap((signal) => driftOf(signal, points.get(signal) ?? new Map())).toSorted(
     (a, b) => b.times - a.times,
   )
 }
@@ -52,12 +55,11 @@ type Moved = {
   readonly times: number
 }
 
-const driftOf = (
-  signal: DriftSignal,
-  looks: readonly ShiftLook[],
-  baseline: Baseline,
-): readonly Drift[] => {
-  const points = pointsOf(signal, looks, baseline)
+type Point = { readonly now: number; readonly usual: number; readonly high: number }
+/** By member. */
+type Points = ReadonlyMap<string, readonly Point[]>
+
+const driftOf = (signal: DriftSignal, points: Points): readonly Drift[] => {
   const moved = [...points]
     .flatMap(([name, values]) => movedBy(name, values))
     .toSorted((a, b) => b.times - a.times)
@@ -67,25 +69,26 @@ const driftOf = (
   return [{ signal, members: moved.map(({ name }) => name), now, usual, times }]
 }
 
-type Point = { readonly now: number; readonly usual: number; readonly high: number }
-
-/** By member, each look beside what is usual at its hour of the day. */
+/** Each look beside what is usual at its hour of the day. */
 const pointsOf = (
-  signal: DriftSignal,
   looks: readonly ShiftLook[],
   baseline: Baseline,
-): ReadonlyMap<string, readonly Point[]> => {
-  const points = new Map<string, Point[]>()
+): ReadonlyMap<DriftSignal, Points> => {
+  const all = new Map(SIGNALS.map((signal) => [signal, new Map<string, Point[]>()]))
   for (const { at, members } of looks)
     for (const member of members) {
-      const now = usualSignalsOf(member).get(signal)
-      const usual = usualOf(baseline, signal, { endpoint: member.endpoint, at, finest: 'day' })
-      if (now === undefined || usual === undefined || usual.learned < LEAST_LEARNED) continue
-      const known = points.get(member.name) ?? []
-      known.push({ now, usual: usual.median, high: usual.high })
-      points.set(member.name, known)
+      const values = usualSignalsOf(member)
+      for (const [signal, points] of all) {
+        const now = values.get(signal)
+        const usual = usualOf(baseline, signal, { endpoint: member.endpoint, at, finest: 'day' })
+        if (now === undefined || usual === undefined || usual.learned < LEAST_LEARNED) continue
+        const known = points.get(member.name)
+        const point = { now, usual: usual.median, high: usual.high }
+        if (known === undefined) points.set(member.name, [point])
+        else known.push(point)
+      }
     }
-  return points
+  return all
 }
 
 const movedBy = (name: string, points: readonly Point[]): readonly Moved[] => {

@@ -17,22 +17,37 @@ export type ShiftPoint = {
 const MOST_POINTS = 20
 
 /** At most 20 stretches of whole five minutes each; those that nobody saw are left out. */
-export const pointsOf = (clusters: readonly ClusterFacts[], span: Span): readonly ShiftPoint[] => {
+export const pointsOf = (
+  { looks, stories }: Pick<ClusterFacts, 'looks' | 'stories'>,
+  span: Span,
+): readonly ShiftPoint[] => {
   const stepMs = Math.max(1, Math.ceil(lengthOf(span) / MOST_POINTS / SLOT_MS)) * SLOT_MS
   const count = Math.ceil(lengthOf(span) / stepMs)
-  return Array.from({ length: count }, (_, i) => span.from + i * stepMs).flatMap((at) =>
-    pointAt(clusters, { from: at, to: Math.min(span.to, at + stepMs - 1) }),
-  )
+  return Array.from({ length: count }, (_, i) => span.from + i * stepMs).flatMap((at) => {
+    const part = { from: at, to: Math.min(span.to, at + stepMs - 1) }
+    const few = within(looks, part)
+    const elections = electionTimes(stories, part).reduce((sum, one) => sum + one.count, 0)
+    if (elections === 0 && few.length === 0) return []
+    const shares = sharesOf(few)
+    return [{ at, elections, fsyncShare: shares.length === 0 ? undefined : Math.max(...shares) }]
+  })
 }
 
-const pointAt = (clusters: readonly ClusterFacts[], part: Span): readonly ShiftPoint[] => {
-  const looks = clusters.map((cluster) => within(cluster.looks, part))
-  const times = clusters.flatMap(({ stories }) => electionTimes(stories, part))
-  const elections = times.reduce((sum, { count }) => sum + count, 0)
-  if (elections === 0 && looks.every((few) => few.length === 0)) return []
-  const shares = looks.flatMap(sharesOf)
-  const fsyncShare = shares.length === 0 ? undefined : Math.max(...shares)
-  return [{ at: part.from, elections, fsyncShare }]
+/** Of several clusters as one: all elections, and the busiest member of any. */
+export const mergedPoints = (
+  clusters: readonly (readonly ShiftPoint[])[],
+): readonly ShiftPoint[] => {
+  const merged = new Map<number, ShiftPoint>()
+  for (const { at, elections, fsyncShare } of clusters.flat()) {
+    const before = merged.get(at)
+    const shares = [before?.fsyncShare, fsyncShare].filter((share) => share !== undefined)
+    merged.set(at, {
+      at,
+      elections: (before?.elections ?? 0) + elections,
+      fsyncShare: shares.length === 0 ? undefined : Math.max(...shares),
+    })
+  }
+  return [...merged.values()].toSorted((a, b) => a.at - b.at)
 }
 
 const within = (looks: readonly ShiftLook[], { from, to }: Span): readonly ShiftLook[] =>

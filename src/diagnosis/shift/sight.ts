@@ -52,7 +52,9 @@ const slotsOf = (looks: readonly ShiftLook[]): ReadonlyMap<number, readonly Shif
   const slots = new Map<number, ShiftLook[]>()
   for (const look of looks) {
     const slot = Math.floor(look.at / SLOT_MS)
-    slots.set(slot, [...(slots.get(slot) ?? []), look])
+    const others = slots.get(slot)
+    if (others === undefined) slots.set(slot, [look])
+    else others.push(look)
   }
   return slots
 }

@@ -1,6 +1,8 @@
 import type { ClusterConfig } from '../../config'
+import { handoffFrom, partOf } from '../../diagnosis/handoff'
+import type { ClusterPart, Handoff, HandoffScene } from '../../diagnosis/handoff'
 import { lengthOf } from '../../diagnosis/shift/facts'
-import type { ClusterFacts, HandoffFacts, ShiftLook, Span } from '../../diagnosis/shift/facts'
+import type { ClusterFacts, ShiftLook, Span } from '../../diagnosis/shift/facts'
 import { USUAL_MS, isOpenAt, overlaps } from '../../diagnosis/shift/counts'
 import type { Story } from '../../diagnosis/story'
 import type { Store } from '../../store/store'
@@ -28,21 +30,27 @@ const KEPT_MS = 35 * 86_400_000
 /** So many clusters are read at one time: each unpacks a day of looks. */
 const SIDE_BY_SIDE = 4
 
-/** Everything that is kept of a shift. Never rejects for a store that is away: that is a fact of each cluster. */
+/** A shift as it was kept. Never rejects for a store that is away: that is a fact of each cluster. */
 export const gatherHandoff = async (
   { clusters, span, at }: Wanted,
   kept: Kept,
-): Promise<HandoffFacts> => {
-  const before = { from: span.from - lengthOf(span), to: span.from - 1 }
-  const facts: ClusterFacts[] = []
+): Promise<Handoff> => {
+  const scene = { at, span, before: { from: span.from - lengthOf(span), to: span.from - 1 } }
+  const parts: ClusterPart[] = []
   for (let i = 0; i < clusters.length; i += SIDE_BY_SIDE) {
     const some = clusters.slice(i, i + SIDE_BY_SIDE)
-    facts.push(...(await Promise.all(some.map((one) => factsOf(one, { span, before, at, kept })))))
+    const facts = await Promise.all(some.map((one) => factsOf(one, { ...scene, kept })))
+    for (const one of facts) {
+      parts.push(partOf(one, scene))
+      await breath() // looks at clusters go on between
+    }
   }
-  return { at, span, before, clusters: facts }
+  return handoffFrom(parts, scene)
 }
 
-type Scene = Omit<HandoffFacts, 'clusters'> & { readonly kept: Kept }
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+type Scene = HandoffScene & { readonly kept: Kept }
 
 const factsOf = async (cluster: ClusterConfig, scene: Scene): Promise<ClusterFacts> => {
   try {
@@ -81,7 +89,7 @@ const readFacts = async (cluster: ClusterConfig, scene: Scene): Promise<ClusterF
     looksBefore,
     watchedMs,
     baseline,
-    silences: silences.filter(({ until }) => until > span.to),
+    silences: silences.filter(({ from, until }) => from <= span.to && until > span.to),
     maintenance: windowsAhead(maintenance, { from: span.to, to: span.to + lengthOf(span) }),
     notes,
     noticed: noticed
