@@ -33,7 +33,7 @@ export type Scene = {
   readonly people: People
   readonly at: number
   /** Why it comes late, where it does. */
-  readonly because: 'not running' | 'no store'
+  readonly because: keyof typeof BECAUSE
   readonly fallback: string | undefined
 }
 
@@ -159,12 +159,18 @@ const newsOf = (
   remarks: [],
 })
 
+const BECAUSE = {
+  'not running': 'Stormwatch was not running',
+  'no store': 'Redis could not be read',
+  'held up': 'Stormwatch was held up',
+} as const
+
 const remarksOf = (
   { change, missed }: Extract<Due, { is: 'report' }>,
   { at, because }: Scene,
 ): readonly string[] => {
   const lateMs = at - change
-  const why = because === 'no store' ? 'Redis could not be read' : 'Stormwatch was not running'
+  const why = BECAUSE[because]
   const late = lateMs < LATE_MS ? [] : [`Posted ${durationText(lateMs)} late: ${why}.`]
   const before = missed === 0 ? [] : [`${countText(missed, 'handoff')} before it were not posted.`]
   return [

@@ -64,6 +64,7 @@ const LEASE_MS = 60_000
 export const createHanding = (deps: HandingDeps): Handing => {
   const schedules = new Map<string, Schedule>()
   const startedAt = deps.now()
+  const waited = new Set<number>()
   const scheduleOf = ({ cron, timezone }: HandoffConfig): Schedule => {
     const name = `${cron} ${timezone}`
     const known = schedules.get(name) ?? createSchedule(cron, timezone)
@@ -73,7 +74,8 @@ export const createHanding = (deps: HandingDeps): Handing => {
   const turn = async (name: string): Promise<void> => {
     const handoff = deps.handoffs().find((one) => one.name === name)
     if (handoff === undefined) return
-    await handOver({ ...deps, handoff, schedule: scheduleOf(handoff), at: deps.now(), startedAt })
+    const schedule = scheduleOf(handoff)
+    await handOver({ ...deps, handoff, schedule, at: deps.now(), startedAt, waited })
   }
   const tick = createTick({
     everyMs: deps.everyMs ?? EVERY_MS,
@@ -102,6 +104,8 @@ type Turn = HandingDeps & {
   readonly schedule: Schedule
   readonly at: number
   readonly startedAt: number
+  /** Changes whose report waited for what could not be read. */
+  readonly waited: Set<number>
 }
 
 const handOver = async (turn: Turn): Promise<void> => {
@@ -109,7 +113,8 @@ const handOver = async (turn: Turn): Promise<void> => {
   const stored = await store.storms.read(laneOf(handoff.name))
   const state = handoffStateIn(stored.state)
   const due = dueOf({ ...turn, state, reportedAt: await reportedAt(turn, state) })
-  if (due === undefined || !mayBegin(turn, due)) return
+  if (due === undefined) return
+  if (!mayBegin(turn, due)) return void (due.is === 'report' && turn.waited.add(due.change))
   const lease = `handoff:${handoff.name}`
   if (!(await store.ticks.hold(lease, turn.leaseMs ?? LEASE_MS))) return
   try {
@@ -183,9 +188,14 @@ const sceneOf = (turn: Turn, change: number, before: number | undefined): Scene 
   handoff: turn.handoff,
   people: peopleAt(turn.handoff, { change, before }),
   at: turn.at,
-  because: turn.startedAt > change ? 'not running' : 'no store',
+  because: reasonOf(turn, change),
   fallback: turn.fallbackChannel(),
 })
+
+const reasonOf = ({ startedAt, waited }: Turn, change: number): Scene['because'] => {
+  if (startedAt > change) return 'not running'
+  return waited.has(change) ? 'no store' : 'held up'
+}
 
 /** A shift without a change before it, as of a line that fires once in years. */
 const FIRST_MS = 86_400_000
@@ -202,7 +212,9 @@ const reportOf = async (
   const report = await turn.report(handoff, { from, to: change }, at).catch(() => undefined)
   if (report?.isWhole === true) return report
   const isDraft = at < change
-  if (isDraft || at - change < handoff.storeWaitMs) return isDraft ? report : undefined
+  if (isDraft) return report
+  turn.waited.add(change)
+  if (at - change < handoff.storeWaitMs) return undefined
   return report !== undefined && turn.store.trouble() === undefined
     ? report
     : withoutHistory(handoff, at)

@@ -336,6 +336,31 @@ describe('without Redis', () => {
   })
 })
 
+test('a Redis that lost everything gets it back: nothing is said again, and the report can be accepted', async () => {
+  const one = await replica()
+  goTo('2026-11-22T12:00Z')
+  await turn(one)
+  goTo('2026-11-23T07:00Z')
+  await turn(one)
+  await send(one)
+  await redis.flushall()
+  goTo('2026-11-23T07:01Z')
+  await turn(one)
+  expect(await send(one)).toEqual([])
+  const asked = { handoff: 'daily', change: Date.parse('2026-11-23T07:00Z'), by: 'U2', at: clock }
+  expect(await accept(one.store.storms, asked)).toMatchObject({ outcome: 'accepted' })
+})
+
+test('a report that is late for neither reason says so', async () => {
+  const one = await replica()
+  goTo('2026-11-22T12:00Z')
+  await turn(one)
+  goTo('2026-11-23T07:05Z')
+  await turn(one)
+  const [report] = await send(one)
+  expect(report?.remarks).toEqual(['Posted 5 min late: Stormwatch was held up.'])
+})
+
 test('every change of five weeks in which the clock is set is handed over once', async () => {
   const one = await replica()
   goTo('2026-03-01T12:00Z')
