@@ -16,7 +16,6 @@ export const PURPOSE: Readonly<Record<string, string>> = {
   'node-cron': 'periods, maintenance windows and shifts',
   pino: 'the log, a JSON line an event',
   'prom-client': 'metrics of our own',
-  undici: 'reads the metrics pages of the members, with their certificates',
   yaml: 'the configuration, with the line of a mistake',
   zod: 'checks the configuration and writes its JSON schema',
 }
