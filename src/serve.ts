@@ -8,6 +8,7 @@ import type { Config } from './config'
 import { loadConfig } from './config/load'
 import { followConfig, type Reloading } from './config/reload'
 import { startHealth } from './health'
+import { keepHeapSmall } from './heap'
 import { createHeartbeat, type Heartbeat } from './heartbeat'
 import { createLog, type Log } from './log'
 import { createMetrics, type Metrics, type Standing } from './metrics'
@@ -59,6 +60,7 @@ const GRACE_MS = 20_000
  * went deaf. Rejects, with what to do, when it cannot start; Slack and Redis may both be away at start.
  */
 export const serve = async ({ configFile, env, version }: ServeOptions): Promise<number> => {
+  keepHeapSmall()
   refuseBlindTls(env)
   const log = createLog(secretsIn(SECRETS, env))
   const metrics = createMetrics(version)

@@ -36,8 +36,8 @@ export const takeSheet = (): Sheet => {
 
 /** A page of etcd is 160 to 250 KB. */
 const USUAL_BYTES = 256 * 1024
-/** Of pages that come side by side: 32 at most, 16 MB. */
-const KEPT = 32
+/** Of pages that come side by side: 16 at most, 8 MB. */
+const KEPT = 16
 const KEPT_BYTES = 512 * 1024
 
 const NOTHING = Buffer.alloc(0)

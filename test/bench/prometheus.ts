@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { packageRoot } from '../../src/package'
 import { takePorts } from '../lab/ports'
 import { pause } from '../support/redis'
 import type { FakeMember } from './members'
@@ -20,11 +21,12 @@ export const benchPrometheus = async (
   members: readonly FakeMember[],
   oursMs: number,
 ): Promise<void> => {
-  if (spawnSync('prometheus', ['--version']).error !== undefined)
-    return say('  prometheus is not installed: nothing to compare with')
+  const program = programPath()
+  if (program === undefined)
+    return say('  prometheus cannot be had on this machine: nothing to compare with')
   const folder = mkdtempSync(join(tmpdir(), 'stormwatch-prometheus-'))
   const ports = await takePorts(1)
-  const child = start(folder, ports.list[0] ?? 0, members)
+  const child = start(program, { folder, port: ports.list[0] ?? 0, members })
   try {
     await pause(WARM_ROUNDS * EVERY_SECONDS * 1000)
     const before = cpuMsOf(child)
@@ -40,12 +42,25 @@ export const benchPrometheus = async (
   }
 }
 
-const start = (folder: string, port: number, members: readonly FakeMember[]): ChildProcess => {
+/** Installed, or brought from Debian into the cache. */
+const programPath = (): string | undefined => {
+  const script = join(packageRoot(), 'test', 'bench', 'prometheus.sh')
+  const { status, stdout } = spawnSync('bash', [script], { encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : undefined
+}
+
+type Start = {
+  readonly folder: string
+  readonly port: number
+  readonly members: readonly FakeMember[]
+}
+
+const start = (program: string, { folder, port, members }: Start): ChildProcess => {
   const config = join(folder, 'prometheus.yml')
   writeFileSync(config, JSON.stringify(configOf(members)))
   writeFileSync(join(folder, 'rules.yml'), JSON.stringify(RULES))
   return spawn(
-    'prometheus',
+    program,
     [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
