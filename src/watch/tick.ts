@@ -208,7 +208,6 @@ const createPasses = (deps: TickDeps): Passes => {
     sinceMs: () => performance.now() - completedAt,
     abandon: () => {
       busy.clear()
-      lastPeriod = -Infinity
     },
     close: async () => {
       closing.abort()

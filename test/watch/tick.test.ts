@@ -128,6 +128,27 @@ test('a turn that hangs is noticed after three periods, said, and taken anew', a
   expect(turns.filter(({ name }) => name === 'a').length).toBeGreaterThanOrEqual(3)
 })
 
+test('ticking anew takes no turn of a period twice, and ends when all have their turns again', async () => {
+  let hangs = true
+  const names = Array.from({ length: 100 }, (_, i) => `cluster-${i}`)
+  const { told, turns } = ticking({
+    names: () => names,
+    turn: (name, slot) => {
+      turns.push({ name, at: Date.now(), slot })
+      if (name === 'cluster-7' && hangs) return new Promise(() => undefined)
+      return new Promise((done) => setTimeout(done, 2000))
+    },
+  })
+  await jest.advanceTimersByTimeAsync(65_000)
+  expect(told.restarted).toBe(1)
+  hangs = false
+  await jest.advanceTimersByTimeAsync(120_000)
+  expect(told.restarted).toBeLessThanOrEqual(2)
+  const regular = turns.filter(({ slot }) => slot.at > START + EVERY)
+  const slots = regular.map(({ name, slot }) => `${name} ${slot.at}`)
+  expect(new Set(slots).size).toBe(slots.length)
+})
+
 test.each([6, -6])(
   'a clock that is set by %d h stops the watch for three periods at most',
   async (hours) => {
