@@ -30,6 +30,7 @@ export const spaceAheadOf = (looks: readonly ShiftLook[], now: number): SpaceAhe
 
 const sizesOf = (looks: readonly ShiftLook[], endpoint: string): readonly SizePoint[] =>
   looks.flatMap(({ at, members }) => {
-    const fileBytes = members.find((one) => one.endpoint === endpoint)?.dbSizeBytes
-    return fileBytes === undefined ? [] : [{ at, fileBytes, inUseBytes: undefined }]
+    const member = members.find((one) => one.endpoint === endpoint)
+    const fileBytes = member?.dbSizeBytes
+    return fileBytes === undefined ? [] : [{ at, fileBytes, inUseBytes: member?.dbInUseBytes }]
   })
