@@ -12,7 +12,7 @@ export type HeartbeatDeps = {
   readonly call?: (url: string, init: RequestInit) => Promise<Response>
   /** Of a call: done, refused (the answer was no 2xx), failed. */
   readonly report: (outcome: 'done' | 'refused' | 'failed') => void
-  /** Why a call did not do; neither the URL nor its host stands in it. */
+  /** Why a call did not do, when it is news; neither the URL nor its host stands in it. */
   readonly onTrouble: (why: string) => void
 }
 
@@ -27,15 +27,20 @@ export const createHeartbeat = ({
 }: HeartbeatDeps): Heartbeat => {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new Error('Cannot call HEARTBEAT_URL: need an http or https URL')
+  let last: string | undefined
+  const learn = (why: string | undefined): void => {
+    if (why !== undefined && why !== last) onTrouble(why)
+    last = why
+  }
   const beat = async (): Promise<void> => {
     try {
       const answer = await call(url, { signal: AbortSignal.timeout(CALL_MS), redirect: 'error' })
       await answer.body?.cancel()
       report(answer.ok ? 'done' : 'refused')
-      if (!answer.ok) onTrouble(`the answer was ${answer.status}`)
+      learn(answer.ok ? undefined : `the answer was ${answer.status}`)
     } catch (error) {
       report('failed')
-      onTrouble(reasonOf(error))
+      learn(reasonOf(error))
     }
   }
   let underWay: Promise<void> | undefined

@@ -57,6 +57,24 @@ test('a refusal is said without the URL', async () => {
   expect(await called(url)).toEqual({ outcomes: ['refused'], troubles: ['the answer was 404'] })
 })
 
+test('a refusal that goes on is said once, and again after it was well', async () => {
+  const answers = [404, 404, 200, 404]
+  const url = await switchOf((_, response) => response.writeHead(answers.shift() ?? 200).end())
+  const troubles: string[] = []
+  let told = 0
+  const { beat, close } = createHeartbeat({
+    url,
+    report: () => (told += 1),
+    onTrouble: (why) => troubles.push(why),
+  })
+  for (let i = 0; i < 4; i++) {
+    beat()
+    await close()
+  }
+  expect(told).toBe(4)
+  expect(troubles).toEqual(['the answer was 404', 'the answer was 404'])
+})
+
 test('a redirect is not followed: the URL is a secret of that place', async () => {
   const url = await switchOf((_, response) =>
     response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
