@@ -248,3 +248,20 @@ test.each([
 test('without values the chart says what it needs first', () => {
   expect(() => rendered('no case')).toThrow('config.clusters: need at least 1 cluster, have none')
 })
+
+test('Prometheus calls the job stormwatch, whatever the release is called', () => {
+  const all = manifests('everything-on')
+  const [monitor] = ofKind(all, 'ServiceMonitor') as unknown as readonly [Monitor]
+  const { jobLabel, selector } = monitor.spec
+  const found = ofKind(all, 'Service')
+    .map(({ metadata }) => (metadata as { labels?: Labels }).labels ?? {})
+    .filter((labels) =>
+      Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value),
+    )
+  expect(found.map((labels) => labels[jobLabel])).toEqual(['stormwatch'])
+})
+
+type Labels = Readonly<Record<string, string>>
+type Monitor = {
+  readonly spec: { readonly jobLabel: string; readonly selector: { readonly matchLabels: Labels } }
+}
