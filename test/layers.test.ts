@@ -18,6 +18,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   'src/metrics.ts': ['src/diagnosis'],
   'src/health.ts': [],
   'src/secrets.ts': [],
+  'src/heap.ts': [],
   'src/heartbeat.ts': [],
   'src/readiness.ts': [],
   'src/log.ts': [],
