@@ -1,14 +1,14 @@
 import { distance } from 'fastest-levenshtein'
 import type { ClusterConfig, Config } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
-import type { Baseline } from '../src/diagnosis/baseline'
+import type { Baseline } from '../src/diagnosis/usual/baseline'
 import type { LogEvent, Observation } from '../src/diagnosis/facts'
-import type { Handoff } from '../src/diagnosis/handoff'
-import type { Look } from '../src/diagnosis/look'
-import type { Outlook } from '../src/diagnosis/outlook'
-import type { Storm } from '../src/diagnosis/storm'
-import type { Standing, Story } from '../src/diagnosis/story'
-import type { Watched, WritesSoFar } from '../src/diagnosis/writes'
+import type { Handoff } from '../src/diagnosis/shift/handoff'
+import type { Look } from '../src/diagnosis/window/look'
+import type { Outlook } from '../src/diagnosis/usual/outlook'
+import type { Storm } from '../src/diagnosis/storm/storm'
+import type { Standing, Story } from '../src/diagnosis/storm/story'
+import type { Watched, WritesSoFar } from '../src/diagnosis/writes/writes'
 
 /** One subcommand. It knows neither Slack nor the terminal: words in, an Answer out. */
 export type Command = {

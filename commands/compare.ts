@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
-import { compare as compared, type ComparedWindow } from '../src/diagnosis/compare'
-import { compareAnswer } from '../src/diagnosis/compare-words'
+import { compare as compared, type ComparedWindow } from '../src/diagnosis/compare/compare'
+import { compareAnswer } from '../src/diagnosis/compare/words'
 import { durationText, timeText } from '../src/diagnosis/quantity'
 import {
   mistake,

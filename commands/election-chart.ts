@@ -1,7 +1,7 @@
 import type { Chart } from '../src/diagnosis/answer'
-import { electionTimes } from '../src/diagnosis/election-times'
+import { electionTimes } from '../src/diagnosis/storm/election-times'
 import { durationText } from '../src/diagnosis/quantity'
-import type { Story } from '../src/diagnosis/story'
+import type { Story } from '../src/diagnosis/storm/story'
 import type { Span } from './command'
 
 /** Elections over a span in equal steps, planned ones apart. Undefined: there was none. */

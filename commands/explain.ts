@@ -1,8 +1,8 @@
 import type { ClusterConfig } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
-import { explain as explained } from '../src/diagnosis/errors'
-import { answerOf, type Happening } from '../src/diagnosis/explanation'
-import { statusOf } from '../src/diagnosis/status'
+import { explain as explained } from '../src/diagnosis/errors/errors'
+import { answerOf, type Happening } from '../src/diagnosis/errors/explanation'
+import { statusOf } from '../src/diagnosis/status/status'
 import { mistake, type Ask, type Command, type Tools } from './command'
 
 export const explain: Command = {

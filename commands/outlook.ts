@@ -1,5 +1,5 @@
-import { NO_OUTLOOK } from '../src/diagnosis/outlook'
-import type { Outlook } from '../src/diagnosis/outlook'
+import { NO_OUTLOOK } from '../src/diagnosis/usual/outlook'
+import type { Outlook } from '../src/diagnosis/usual/outlook'
 import type { Tools } from './command'
 import { historyIn } from './words'
 

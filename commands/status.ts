@@ -1,6 +1,6 @@
-import { statusAnswer, statusOf } from '../src/diagnosis/status'
+import { statusAnswer, statusOf } from '../src/diagnosis/status/status'
 import type { Answer } from '../src/diagnosis/answer'
-import { withWatch } from '../src/diagnosis/watched'
+import { withWatch } from '../src/diagnosis/status/watched'
 import { mistake, pickCluster, type Ask, type Command, type Tools } from './command'
 import { outlookIn } from './outlook'
 import { watchedNow } from './words'

@@ -1,6 +1,6 @@
 import type { ClusterConfig } from '../src/config'
 import { countText, durationText, listText } from '../src/diagnosis/quantity'
-import { storyText, type Story } from '../src/diagnosis/story'
+import { storyText, type Story } from '../src/diagnosis/storm/story'
 import { isOpen, type Told } from './storm-table'
 
 type Asked = {

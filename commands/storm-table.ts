@@ -1,6 +1,6 @@
 import type { Answer, Cell, Table } from '../src/diagnosis/answer'
 import { durationText, timeText } from '../src/diagnosis/quantity'
-import { causeText, type Story } from '../src/diagnosis/story'
+import { causeText, type Story } from '../src/diagnosis/storm/story'
 
 /** Of a storm, where its message can be read. */
 export type Told = Story & {

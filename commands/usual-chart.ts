@@ -1,5 +1,10 @@
 import type { Chart } from '../src/diagnosis/answer'
-import { seriesKey, WEEK_CELLS, type Baseline, type UsualSignal } from '../src/diagnosis/baseline'
+import {
+  seriesKey,
+  WEEK_CELLS,
+  type Baseline,
+  type UsualSignal,
+} from '../src/diagnosis/usual/baseline'
 import { byUrgency, isHigh, SIGNAL_NAMES, type UsualLine } from './usual-line'
 
 /**

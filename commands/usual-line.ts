@@ -1,4 +1,4 @@
-import type { Usual, UsualSignal } from '../src/diagnosis/baseline'
+import type { Usual, UsualSignal } from '../src/diagnosis/usual/baseline'
 import { bytesText, durationText, shareText } from '../src/diagnosis/quantity'
 
 /** One signal of one member: now, and what is usual. */

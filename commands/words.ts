@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../src/config'
-import type { Standing } from '../src/diagnosis/story'
+import type { Standing } from '../src/diagnosis/storm/story'
 import type { Answer } from '../src/diagnosis/answer'
 import { mistake, type Ask, type History, type Tools } from './command'
 

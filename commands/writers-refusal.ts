@@ -1,9 +1,9 @@
 import type { ClusterConfig } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
 import type { Action } from '../src/diagnosis/facts'
-import { hostOf } from '../src/diagnosis/members'
+import { hostOf } from '../src/diagnosis/status/members'
 import { durationText } from '../src/diagnosis/quantity'
-import type { Watched } from '../src/diagnosis/writes'
+import type { Watched } from '../src/diagnosis/writes/writes'
 import { mistake } from './command'
 
 type Refused = Exclude<Watched, { readonly kind: 'watched' }>

@@ -1,9 +1,9 @@
 import type { ClusterConfig } from '../src/config'
 import type { Answer } from '../src/diagnosis/answer'
 import { countText, durationText, timeText } from '../src/diagnosis/quantity'
-import { statusOf, type Status } from '../src/diagnosis/status'
-import { watchOrder, writersAnswer } from '../src/diagnosis/writers'
-import type { WritesSoFar } from '../src/diagnosis/writes'
+import { statusOf, type Status } from '../src/diagnosis/status/status'
+import { watchOrder, writersAnswer } from '../src/diagnosis/writes/writers'
+import type { WritesSoFar } from '../src/diagnosis/writes/writes'
 import { mistake, pickCluster, type Ask, type Command, type Tools } from './command'
 import { writersRefusal } from './writers-refusal'
 

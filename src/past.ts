@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { History } from '../commands/command'
 import type { Config } from './config'
-import { permalinkOf } from './slack/permalink'
+import { permalinkOf } from './slack/posting/permalink'
 import { openStore } from './store/store'
 import { waitFor } from './tools'
 import { createHistory } from './watch/history'

@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../config'
-import type { Tried, Watched, Writes, WritesSoFar } from '../diagnosis/writes'
+import type { Tried, Watched, Writes, WritesSoFar } from '../diagnosis/writes/writes'
 import type { ClientHttp2Session } from 'node:http2'
 import { endpointFault } from './client'
 import { readCredentials, type Credentials } from './credentials'

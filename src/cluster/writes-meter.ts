@@ -1,6 +1,6 @@
-import type { Branch } from '../diagnosis/writes'
-import { pathOf } from '../diagnosis/writes-path'
-import { growTree } from '../diagnosis/writes-tree'
+import type { Branch } from '../diagnosis/writes/writes'
+import { pathOf } from '../diagnosis/writes/path'
+import { growTree } from '../diagnosis/writes/tree'
 import type { Write } from './watch-decoder'
 
 /** Of one second. */

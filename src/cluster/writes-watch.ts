@@ -1,6 +1,6 @@
 import type { ClientHttp2Session } from 'node:http2'
 import type { Failure } from '../diagnosis/facts'
-import type { Writes, WritesSoFar } from '../diagnosis/writes'
+import type { Writes, WritesSoFar } from '../diagnosis/writes/writes'
 import { startDeadline } from './deadline'
 import type { Result } from './failure'
 import { openWatch, type WatchStream } from './watch-stream'

@@ -2,7 +2,7 @@ import type { Answer, Cell, Table } from './answer'
 import type { Evidence, Finding, Severity } from './facts'
 import { evidenceText, usualTexts } from './evidence-text'
 import { countText, durationText, timeText } from './quantity'
-import { statusJson, type Status } from './status'
+import { statusJson, type Status } from './status/status'
 import type { Hypothesis, Standing, Verdict } from './verdict'
 
 /**

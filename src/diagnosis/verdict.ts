@@ -1,4 +1,4 @@
-import type { Election } from './elections'
+import type { Election } from './window/elections'
 import type { Action, Evidence, Severity, State } from './facts'
 
 /** Names of causes as every `--json` spells them. */

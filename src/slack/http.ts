@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HTTPReceiver, type Logger } from '@slack/bolt'
-import { ARRIVED } from './acknowledge'
+import { ARRIVED } from './storm/acknowledge'
 import type { Entrance } from './entrance'
-import { isOutOfTime } from './guard'
+import { isOutOfTime } from './asking/guard'
 
 export type HttpDeps = {
   readonly signingSecret: string

@@ -1,5 +1,5 @@
 import { LogLevel, type Logger } from '@slack/bolt'
-import { cut } from './escape'
+import { cut } from './message/escape'
 
 /** What the face logs to: pino's shape. */
 export type Log = {

@@ -1,6 +1,6 @@
 import { SocketModeReceiver, type Logger } from '@slack/bolt'
 import type { WebClientOptions } from '@slack/web-api'
-import { ARRIVED } from './acknowledge'
+import { ARRIVED } from './storm/acknowledge'
 import type { Entrance } from './entrance'
 import { reasonOf, type Log } from './log'
 

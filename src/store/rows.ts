@@ -1,4 +1,4 @@
-import type { Look } from '../diagnosis/look'
+import type { Look } from '../diagnosis/window/look'
 import { createLayout } from './layout'
 import type { Layout, Row } from './layout'
 import { isRecord } from './stored'

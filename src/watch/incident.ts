@@ -1,5 +1,5 @@
-import type { Look } from '../diagnosis/look'
-import type { Storm } from '../diagnosis/storm'
+import type { Look } from '../diagnosis/window/look'
+import type { Storm } from '../diagnosis/storm/storm'
 
 const DAY_MS = 86_400_000
 

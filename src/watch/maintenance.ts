@@ -1,6 +1,6 @@
 import { createTask, parse } from 'node-cron'
 import type { MaintenanceWindow } from '../config'
-import type { Quiet } from '../diagnosis/speech'
+import type { Quiet } from '../diagnosis/storm/speech'
 
 /** The maintenance window that is open at a time (Unix ms), the one that ends last; undefined: none is. */
 export type Maintenance = (windows: readonly MaintenanceWindow[], at: number) => Quiet | undefined

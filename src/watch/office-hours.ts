@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../config'
 import type { Observation } from '../diagnosis/facts'
 import { countText } from '../diagnosis/quantity'
-import { statusOf } from '../diagnosis/status'
+import { statusOf } from '../diagnosis/status/status'
 import { expiriesOf } from './certificates'
 import type { Expiry } from './certificates'
 import type { Notice } from './notices'

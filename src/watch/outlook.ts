@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../config'
 import type { Observation } from '../diagnosis/facts'
-import { NO_OUTLOOK, outlookOf } from '../diagnosis/outlook'
-import type { Outlook } from '../diagnosis/outlook'
+import { NO_OUTLOOK, outlookOf } from '../diagnosis/usual/outlook'
+import type { Outlook } from '../diagnosis/usual/outlook'
 import type { Store } from '../store/store'
 
 export type OutlookStore = Pick<Store, 'samples' | 'baselines'>

@@ -1,14 +1,14 @@
-import type { Election } from '../diagnosis/elections'
+import type { Election } from '../diagnosis/window/elections'
 import type { Observation } from '../diagnosis/facts'
-import { takeLook } from '../diagnosis/look'
-import type { Look, Memory } from '../diagnosis/look'
-import { areSlow } from '../diagnosis/precursors'
-import { glanceAt } from '../diagnosis/quiet'
-import { thinned } from '../diagnosis/thin'
+import { takeLook } from '../diagnosis/window/look'
+import type { Look, Memory } from '../diagnosis/window/look'
+import { areSlow } from '../diagnosis/storm/precursors'
+import { glanceAt } from '../diagnosis/window/quiet'
+import { thinned } from '../diagnosis/window/thin'
 import type { State } from '../diagnosis/facts'
 import type { Verdict } from '../diagnosis/verdict'
-import { watchLook } from '../diagnosis/watcher'
-import type { Post, Watch, Watching } from '../diagnosis/watcher'
+import { watchLook } from '../diagnosis/storm/watcher'
+import type { Post, Watch, Watching } from '../diagnosis/storm/watcher'
 
 /** A watcher judges by the last 15 minutes (design, *diagnose*). */
 export const WINDOW_MS = 15 * 60_000

@@ -1,5 +1,5 @@
-import type { Look } from '../diagnosis/look'
-import type { Watch } from '../diagnosis/watcher'
+import type { Look } from '../diagnosis/window/look'
+import type { Watch } from '../diagnosis/storm/watcher'
 import type { Eyes } from './round'
 import type { Told, WatchState } from './state'
 

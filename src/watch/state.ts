@@ -1,8 +1,8 @@
 import type { State } from '../diagnosis/facts'
-import type { Quiet } from '../diagnosis/speech'
-import type { Standing } from '../diagnosis/story'
+import type { Quiet } from '../diagnosis/storm/speech'
+import type { Standing } from '../diagnosis/storm/story'
 import type { Verdict } from '../diagnosis/verdict'
-import type { Watch } from '../diagnosis/watcher'
+import type { Watch } from '../diagnosis/storm/watcher'
 import type { Acknowledged, Announcement, SpokenReason } from './announcement'
 
 /** Everything that a watcher of a cluster must know to go on where another stopped. Plain JSON, kept by the store. */

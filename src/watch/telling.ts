@@ -1,6 +1,6 @@
 import type { Evidence } from '../diagnosis/facts'
-import type { Look, MemberLook } from '../diagnosis/look'
-import type { Quiet } from '../diagnosis/speech'
+import type { Look, MemberLook } from '../diagnosis/window/look'
+import type { Quiet } from '../diagnosis/storm/speech'
 import type { Hypothesis, Verdict } from '../diagnosis/verdict'
 import type { Announcement, Button, CauseLine, Held, MemberLine, ReadingLine } from './announcement'
 import type { Told } from './state'

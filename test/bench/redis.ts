@@ -1,4 +1,4 @@
-import { CELLS, USUAL_SIGNALS, seriesKey, type Series } from '../../src/diagnosis/baseline'
+import { CELLS, USUAL_SIGNALS, seriesKey, type Series } from '../../src/diagnosis/usual/baseline'
 import { createBacklog } from '../../src/store/backlog'
 import { packSeries } from '../../src/store/baselines'
 import { createSamples } from '../../src/store/samples'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { clusters } from '../../commands/clusters'
-import { calmWeather } from '../../src/diagnosis/storm'
+import { calmWeather } from '../../src/diagnosis/storm/storm'
 import { HOUR, MINUTE } from '../watch/story'
 import { CALM, NOW, cells, scene, story } from './kept'
 

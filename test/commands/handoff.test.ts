@@ -3,7 +3,7 @@ import type { Ask, History, Note, Span, Tools } from '../../commands/command'
 import { dispatch } from '../../commands/dispatch'
 import { timeIn } from '../../commands/times'
 import type { Answer } from '../../src/diagnosis/answer'
-import { handoffOf } from '../../src/diagnosis/handoff'
+import { handoffOf } from '../../src/diagnosis/shift/handoff'
 import { CHANGE, HOUR, NIGHT, cluster, facts, standing, story } from '../diagnosis/shifts'
 import { clusterConfig } from '../watch/story'
 

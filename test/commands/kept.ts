@@ -1,11 +1,11 @@
 import type { Ask, History, Silence, Tools } from '../../commands/command'
 import type { Answer } from '../../src/diagnosis/answer'
-import { emptyBaseline } from '../../src/diagnosis/baseline'
-import type { Look } from '../../src/diagnosis/look'
-import { NO_OUTLOOK } from '../../src/diagnosis/outlook'
-import type { Outlook } from '../../src/diagnosis/outlook'
-import { calmWeather } from '../../src/diagnosis/storm'
-import type { Story } from '../../src/diagnosis/story'
+import { emptyBaseline } from '../../src/diagnosis/usual/baseline'
+import type { Look } from '../../src/diagnosis/window/look'
+import { NO_OUTLOOK } from '../../src/diagnosis/usual/outlook'
+import type { Outlook } from '../../src/diagnosis/usual/outlook'
+import { calmWeather } from '../../src/diagnosis/storm/storm'
+import type { Story } from '../../src/diagnosis/storm/story'
 import { HOUR, NOON, clusterConfig, seen } from '../watch/story'
 
 export const NOW = NOON + HOUR

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import type { Ask, History, Tools } from '../../commands/command'
 import { writers } from '../../commands/writers'
-import { calmWeather, type Storm } from '../../src/diagnosis/storm'
-import type { Watched, Writes } from '../../src/diagnosis/writes'
-import { growTree } from '../../src/diagnosis/writes-tree'
+import { calmWeather, type Storm } from '../../src/diagnosis/storm/storm'
+import type { Watched, Writes } from '../../src/diagnosis/writes/writes'
+import { growTree } from '../../src/diagnosis/writes/tree'
 import { look, member } from '../support/build'
 import { NOON, clusterConfig, seen } from '../watch/story'
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { emptyBaseline, hourOf, learnHour, usualOf } from '../../src/diagnosis/baseline'
-import type { Baseline, UsualSignal } from '../../src/diagnosis/baseline'
-import type { Look, MemberLook } from '../../src/diagnosis/look'
+import { emptyBaseline, hourOf, learnHour, usualOf } from '../../src/diagnosis/usual/baseline'
+import type { Baseline, UsualSignal } from '../../src/diagnosis/usual/baseline'
+import type { Look, MemberLook } from '../../src/diagnosis/window/look'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import { changeOf, rareChange } from '../../src/diagnosis/change'
-import { compare } from '../../src/diagnosis/compare'
-import type { ComparedWindow } from '../../src/diagnosis/compare'
-import { compareAnswer } from '../../src/diagnosis/compare-words'
-import { binomialAtMost, normalQuantile, studentQuantile } from '../../src/diagnosis/counting'
-import type { Story } from '../../src/diagnosis/story'
+import { changeOf, rareChange } from '../../src/diagnosis/compare/change'
+import { compare } from '../../src/diagnosis/compare/compare'
+import type { ComparedWindow } from '../../src/diagnosis/compare/compare'
+import { compareAnswer } from '../../src/diagnosis/compare/words'
+import {
+  binomialAtMost,
+  normalQuantile,
+  studentQuantile,
+} from '../../src/diagnosis/compare/counting'
+import type { Story } from '../../src/diagnosis/storm/story'
 import { chance, looksAt } from '../store/looks'
 import { CHANGE, HOUR, MINUTE, story } from './shifts'
 

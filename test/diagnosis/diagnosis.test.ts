@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { readTrace } from '../../src/cluster/trace'
 import { diagnosisAnswer } from '../../src/diagnosis/diagnosis'
-import { statusOf } from '../../src/diagnosis/status'
+import { statusOf } from '../../src/diagnosis/status/status'
 import { replay } from '../../src/watch/replay'
 import { LIMITS, look, settings } from '../support/build'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { historyOf } from '../../src/diagnosis/elections'
+import { historyOf } from '../../src/diagnosis/window/elections'
 import type { LogEvent } from '../../src/diagnosis/facts'
-import type { Look } from '../../src/diagnosis/look'
+import type { Look } from '../../src/diagnosis/window/look'
 import { calm, endpointOf, gain, ledBy, lookAt, merged } from './looks'
 
 const unplanned = (looks: readonly Look[]): number =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { CATALOGUE, explain } from '../../src/diagnosis/errors'
+import { CATALOGUE, explain } from '../../src/diagnosis/errors/errors'
 import type { Entry, GrpcCode, Written } from '../../src/diagnosis/errors/entry'
-import { answerOf, type Happening } from '../../src/diagnosis/explanation'
+import { answerOf, type Happening } from '../../src/diagnosis/errors/explanation'
 
 const AT = Date.parse('2026-11-22T07:07:09Z')
 const MEMBER = '91da5d5e9ef53361'

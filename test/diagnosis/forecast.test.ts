@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { forecastOf } from '../../src/diagnosis/forecast'
-import type { SizePoint } from '../../src/diagnosis/forecast'
+import { forecastOf } from '../../src/diagnosis/usual/forecast'
+import type { SizePoint } from '../../src/diagnosis/usual/forecast'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,7 +1,7 @@
 import type { Gain } from '../../src/diagnosis/histogram'
-import type { LinkGain, Look, MemberGain, MemberLook } from '../../src/diagnosis/look'
+import type { LinkGain, Look, MemberGain, MemberLook } from '../../src/diagnosis/window/look'
 import type { LogEvent } from '../../src/diagnosis/facts'
-import type { Election } from '../../src/diagnosis/elections'
+import type { Election } from '../../src/diagnosis/window/elections'
 
 /** Builders of looks: a healthy member of 3 is what nothing said means. Members are m1, m2, m3 with ids a1, a2, a3. */
 

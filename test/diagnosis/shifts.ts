@@ -1,7 +1,7 @@
-import type { Look } from '../../src/diagnosis/look'
+import type { Look } from '../../src/diagnosis/window/look'
 import type { ClusterFacts, HandoffFacts, Span } from '../../src/diagnosis/shift/facts'
-import { emptyBaseline } from '../../src/diagnosis/baseline'
-import type { Standing, Story } from '../../src/diagnosis/story'
+import { emptyBaseline } from '../../src/diagnosis/usual/baseline'
+import type { Standing, Story } from '../../src/diagnosis/storm/story'
 import { looksAt } from '../store/looks'
 
 /** Shifts as they are gathered, with defaults: a quiet night, seen throughout. */

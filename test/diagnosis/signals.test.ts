@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { ClusterSettings, LogEvent } from '../../src/diagnosis/facts'
-import type { Look } from '../../src/diagnosis/look'
-import { looksOf } from '../../src/diagnosis/look'
-import { signalsOf } from '../../src/diagnosis/signals'
-import type { Signals } from '../../src/diagnosis/signals'
+import type { Look } from '../../src/diagnosis/window/look'
+import { looksOf } from '../../src/diagnosis/window/look'
+import { signalsOf } from '../../src/diagnosis/window/signals'
+import type { Signals } from '../../src/diagnosis/window/signals'
 import { LIMITS, member, read, scrape, settings, status } from '../support/build'
 import { calm, came, endpointOf, gain, ledBy, lookAt, merged } from './looks'
 

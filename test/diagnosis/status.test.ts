@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Finding, Observation } from '../../src/diagnosis/facts'
-import { statusAnswer, statusOf } from '../../src/diagnosis/status'
+import { statusAnswer, statusOf } from '../../src/diagnosis/status/status'
 import { failed, GIB, LIMITS, look, member, read, roster, settings } from '../support/build'
 
 const judge = (seen: Observation) => statusOf(seen, settings(), LIMITS)

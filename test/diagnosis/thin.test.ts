@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { Gain } from '../../src/diagnosis/histogram'
-import { looksOf, type Look } from '../../src/diagnosis/look'
-import { thinned } from '../../src/diagnosis/thin'
-import type { Trouble } from '../../src/diagnosis/trouble'
+import { looksOf, type Look } from '../../src/diagnosis/window/look'
+import { thinned } from '../../src/diagnosis/window/thin'
+import type { Trouble } from '../../src/diagnosis/window/trouble'
 import { LIMITS, look, member } from '../support/build'
 
 const NOON = Date.UTC(2026, 10, 22, 12)

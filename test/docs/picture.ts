@@ -1,4 +1,4 @@
-import type { Message } from '../../src/slack/blocks'
+import type { Message } from '../../src/slack/message/blocks'
 
 /** A message's blocks as an SVG picture, laid out as Slack does: for the README, where nobody can press a button. */
 export const pictureOf = (message: Message, { at, app }: Frame): string => {

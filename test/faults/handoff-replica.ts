@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../src/config'
-import { createAnnouncing } from '../../src/slack/announcing'
+import { createAnnouncing } from '../../src/slack/posting/announcing'
 import { openStore } from '../../src/store/store'
 import { createHanding } from '../../src/watch/handoff/handing'
 import { daily, quietReport } from '../watch/handoff/shift'

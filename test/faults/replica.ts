@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../src/config'
-import { createAnnouncing } from '../../src/slack/announcing'
+import { createAnnouncing } from '../../src/slack/posting/announcing'
 import { openStore } from '../../src/store/store'
 import { announcementOf } from '../support/news'
 import { channelOf, CLUSTERS, keysOf, PHASES, TIMING, type Storm } from './truth'

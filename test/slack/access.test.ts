@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { createAccess, type Role } from '../../src/slack/access'
-import type { Asker } from '../../src/slack/request'
+import { createAccess, type Role } from '../../src/slack/asking/access'
+import type { Asker } from '../../src/slack/asking/request'
 
 const NOW = 1_700_000_000_000
 const askerOf = (asker: Partial<Asker> = {}): Asker => ({

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Answer, Table } from '../../src/diagnosis/answer'
 import type { Finding } from '../../src/diagnosis/facts'
-import { blocksOf, sentence, textOnly, type Frame, type Message } from '../../src/slack/blocks'
+import {
+  blocksOf,
+  sentence,
+  textOnly,
+  type Frame,
+  type Message,
+} from '../../src/slack/message/blocks'
 import { troublesOf } from '../support/block-kit'
 import { answerOf, mistakeOf } from '../support/face'
 

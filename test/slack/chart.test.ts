@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Chart } from '../../src/diagnosis/answer'
-import { blocksOf, type Frame, type Message } from '../../src/slack/blocks'
-import type { ChartBlock } from '../../src/slack/chart'
-import { simplerOf } from '../../src/slack/simpler'
+import { blocksOf, type Frame, type Message } from '../../src/slack/message/blocks'
+import type { ChartBlock } from '../../src/slack/message/chart'
+import { simplerOf } from '../../src/slack/message/simpler'
 import { troublesOf, viewTroublesOf } from '../support/block-kit'
 import { answerOf } from '../support/face'
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import type { Asked, Clicks, Done } from '../../src/slack/acting'
+import type { Asked, Clicks, Done } from '../../src/slack/storm/acting'
 import {
   answerOf,
   clusterOf,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { isOutOfTime, localMemory, memoryOf, refusedWorkspace } from '../../src/slack/guard'
+import { isOutOfTime, localMemory, memoryOf, refusedWorkspace } from '../../src/slack/asking/guard'
 
 const NOW = 1_700_000_000_000
 const at = (seconds: number): string => String(NOW / 1000 + seconds)

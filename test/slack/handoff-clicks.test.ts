@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import type { HandoffConfig } from '../../src/config'
-import { handoffNewsOf } from '../../src/slack/handoff-news'
+import { handoffNewsOf } from '../../src/slack/handoff/news'
 import { openStore, type Store } from '../../src/store/store'
 import { createHandoffDeeds } from '../../src/watch/handoff/deeds'
 import { createHanding } from '../../src/watch/handoff/handing'

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { homeView, type Home, type HomeCluster } from '../../src/slack/home'
-import type { HomeFacts } from '../../src/slack/home-publishing'
-import { newsOf, type News } from '../../src/slack/news'
+import { homeView, type Home, type HomeCluster } from '../../src/slack/home/home'
+import type { HomeFacts } from '../../src/slack/home/publishing'
+import { newsOf, type News } from '../../src/slack/storm/news'
 import { homeTroublesOf } from '../support/block-kit'
 import {
   clusterOf,

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { EXPLAIN_SHORTCUT } from '../../src/slack/buttons'
-import { NOTE_SHORTCUT } from '../../src/slack/handoff-buttons'
+import { EXPLAIN_SHORTCUT } from '../../src/slack/storm/buttons'
+import { NOTE_SHORTCUT } from '../../src/slack/handoff/buttons'
 
 type Manifest = {
   readonly display_information: { name: string; description: string; long_description: string }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createPace } from '../../src/slack/pace'
+import { createPace } from '../../src/slack/posting/pace'
 
 const POST = 'chat.postMessage'
 

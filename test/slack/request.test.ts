@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { boltLogger, redactorOf } from '../../src/slack/log'
-import { afterMention, wordsOf } from '../../src/slack/request'
+import { afterMention, wordsOf } from '../../src/slack/asking/request'
 import { logTo } from '../support/face'
 
 describe('what somebody typed', () => {

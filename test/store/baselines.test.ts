@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { CELLS, USUAL_SIGNALS, hourOf, seriesKey, usualOf } from '../../src/diagnosis/baseline'
-import type { Series } from '../../src/diagnosis/baseline'
+import {
+  CELLS,
+  USUAL_SIGNALS,
+  hourOf,
+  seriesKey,
+  usualOf,
+} from '../../src/diagnosis/usual/baseline'
+import type { Series } from '../../src/diagnosis/usual/baseline'
 import { createBacklog } from '../../src/store/backlog'
 import { createBaselines, packSeries, unpackSeries } from '../../src/store/baselines'
 import { createSamples } from '../../src/store/samples'

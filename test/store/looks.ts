@@ -1,5 +1,5 @@
 import type { Gain } from '../../src/diagnosis/histogram'
-import type { LinkGain, Look, MemberLook } from '../../src/diagnosis/look'
+import type { LinkGain, Look, MemberLook } from '../../src/diagnosis/window/look'
 
 /** Looks at a cluster that writes, as real ones vary: counts by chance around a load that follows the day. */
 

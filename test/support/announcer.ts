@@ -1,6 +1,6 @@
 import type { Config, HandoffConfig } from '../../src/config'
-import { createAnnouncing } from '../../src/slack/announcing'
-import type { AnnounceTiming } from '../../src/slack/announce'
+import { createAnnouncing } from '../../src/slack/posting/announcing'
+import type { AnnounceTiming } from '../../src/slack/posting/announce'
 import { alertKey } from '../../src/store/outbox'
 import { openStore, type Store } from '../../src/store/store'
 import type { Announcement } from '../../src/watch/announcement'

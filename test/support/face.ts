@@ -1,8 +1,8 @@
 import type { ClusterConfig, Config, HandoffConfig, SlackConfig } from '../../src/config'
 import type { Answer } from '../../src/diagnosis/answer'
 import { createSlackFace, type SlackDeps } from '../../src/slack/app'
-import type { AuditRecord } from '../../src/slack/audit'
-import type { Asking } from '../../src/slack/running'
+import type { AuditRecord } from '../../src/slack/asking/audit'
+import type { Asking } from '../../src/slack/asking/running'
 import { fakeSlack, type Script } from './fake-slack'
 import { commandBody, signed, type CommandFields } from './slack'
 

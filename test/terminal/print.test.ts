@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Answer } from '../../src/diagnosis/answer'
-import { statusAnswer, statusOf } from '../../src/diagnosis/status'
+import { statusAnswer, statusOf } from '../../src/diagnosis/status/status'
 import { printAnswer } from '../../src/terminal/print'
 import { LIMITS, look, member, read, roster, settings } from '../support/build'
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { permalinkOf } from '../../src/slack/permalink'
+import { permalinkOf } from '../../src/slack/posting/permalink'
 import { rootKey } from '../../src/watch/decide'
 import { createHistory, type HistoryStore } from '../../src/watch/history'
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
-import { homeView } from '../../src/slack/home'
+import { homeView } from '../../src/slack/home/home'
 import { openStore, type Store } from '../../src/store/store'
 import { homeFacts } from '../../src/watch/home'
 import type { WatchState } from '../../src/watch/state'

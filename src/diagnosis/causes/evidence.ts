@@ -1,8 +1,8 @@
 import type { Evidence } from '../facts'
 import { saySeconds } from '../histogram'
-import type { LinkSignals } from '../links'
-import type { MemberSignals } from '../member-signals'
-import type { Signals } from '../signals'
+import type { LinkSignals } from '../window/links'
+import type { MemberSignals } from '../window/member-signals'
+import type { Signals } from '../window/signals'
 import type { CauseName, Hypothesis } from '../verdict'
 
 /** What a cause says of itself; the rest of a hypothesis is empty unless given. */

@@ -1,4 +1,4 @@
-import type { Signals } from '../signals'
+import type { Signals } from '../window/signals'
 import type { CauseName, Hypothesis } from '../verdict'
 import { cpu } from './cpu'
 import { disk } from './disk'

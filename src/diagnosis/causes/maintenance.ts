@@ -1,5 +1,5 @@
 import type { LogEvent } from '../facts'
-import type { Signals } from '../signals'
+import type { Signals } from '../window/signals'
 import type { Hypothesis } from '../verdict'
 import { foremost, hypothesis, nameOf, noLogs, seen, times } from './evidence'
 

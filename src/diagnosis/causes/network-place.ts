@@ -1,6 +1,6 @@
-import { heardShare } from '../links'
-import type { LinkSignals } from '../links'
-import type { Signals } from '../signals'
+import { heardShare } from '../window/links'
+import type { LinkSignals } from '../window/links'
+import type { Signals } from '../window/signals'
 import type { Link } from '../verdict'
 import { meanRoundTripMs } from './evidence'
 

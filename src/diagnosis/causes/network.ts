@@ -1,7 +1,7 @@
-import type { LinkSignals } from '../links'
-import { processOf } from '../process'
+import type { LinkSignals } from '../window/links'
+import { processOf } from '../status/process'
 import { bytesText } from '../quantity'
-import type { Signals } from '../signals'
+import type { Signals } from '../window/signals'
 import type { Hypothesis, Link, Standing } from '../verdict'
 import {
   hypothesis,

@@ -1,7 +1,7 @@
 import type { Action } from '../facts'
-import { processOf } from '../process'
-import type { MemberSignals } from '../member-signals'
-import type { Signals } from '../signals'
+import { processOf } from '../status/process'
+import type { MemberSignals } from '../window/member-signals'
+import type { Signals } from '../window/signals'
 import type { Hypothesis } from '../verdict'
 import { foremost, hypothesis, millis, seen, share, times } from './evidence'
 

@@ -1,6 +1,6 @@
-import { isLong, isRolling } from '../absences'
+import { isLong, isRolling } from '../window/absences'
 import { countText } from '../quantity'
-import type { Signals } from '../signals'
+import type { Signals } from '../window/signals'
 import type { Hypothesis, Standing } from '../verdict'
 import { hypothesis, nameOf, noLogs, unplanned } from './evidence'
 

@@ -1,6 +1,6 @@
-import { majorityIn, mostAway, votersIn } from '../absences'
-import type { Absence } from '../absences'
-import type { Signals } from '../signals'
+import { majorityIn, mostAway, votersIn } from '../window/absences'
+import type { Absence } from '../window/absences'
+import type { Signals } from '../window/signals'
 import type { Hypothesis } from '../verdict'
 import { hypothesis, nameOf } from './evidence'
 

@@ -1,7 +1,7 @@
 import type { Action } from '../facts'
-import { DISK_UNSEEN, forecastEvidence, soonText } from '../quota-words'
-import { runsOut } from '../running-out'
-import type { Signals } from '../signals'
+import { DISK_UNSEEN, forecastEvidence, soonText } from '../usual/quota-words'
+import { runsOut } from '../usual/running-out'
+import type { Signals } from '../window/signals'
 import type { Hypothesis, Standing } from '../verdict'
 import { hypothesis, seen, share, unplanned } from './evidence'
 

@@ -1,5 +1,5 @@
 import { longestOver } from '../histogram'
-import type { Signals } from '../signals'
+import type { Signals } from '../window/signals'
 import { adviseTimeouts } from '../timeouts'
 import type { Hypothesis, Standing } from '../verdict'
 import { hypothesis, millis, seen, times, unplanned, usualRoundTripMs } from './evidence'

@@ -1,10 +1,10 @@
 import type { Evidence } from '../facts'
 import { meanRoundTripMs, unplanned } from './evidence'
-import type { Rates } from '../load'
-import { deviationName, learnedText } from '../unusual'
-import type { Deviation, RiskySignal } from '../unusual'
-import type { MemberUsual } from '../outlook'
-import type { Signals } from '../signals'
+import type { Rates } from '../window/load'
+import { deviationName, learnedText } from '../usual/unusual'
+import type { Deviation, RiskySignal } from '../usual/unusual'
+import type { MemberUsual } from '../usual/outlook'
+import type { Signals } from '../window/signals'
 import type { CauseName, Hypothesis } from '../verdict'
 
 /**

@@ -1,5 +1,5 @@
 import { lacksPreVote } from '../releases'
-import type { Signals } from '../signals'
+import type { Signals } from '../window/signals'
 import type { Hypothesis } from '../verdict'
 import { hypothesis, seen, unplanned } from './evidence'
 

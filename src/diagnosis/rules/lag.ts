@@ -1,5 +1,5 @@
 import type { Evidence } from '../facts'
-import type { Member } from '../members'
+import type { Member } from '../status/members'
 import { leaderOf } from './quorum'
 import type { Rule } from './situation'
 

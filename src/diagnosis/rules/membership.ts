@@ -1,5 +1,5 @@
 import type { Finding } from '../facts'
-import { unconfigured, unlisted } from '../members'
+import { unconfigured, unlisted } from '../status/members'
 import { listText } from '../quantity'
 import { endpointsFlag, type Rule, type Situation } from './situation'
 

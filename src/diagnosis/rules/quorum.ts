@@ -1,5 +1,5 @@
 import type { Finding } from '../facts'
-import type { Member } from '../members'
+import type { Member } from '../status/members'
 import { countText, listText } from '../quantity'
 import { endpointsFlag, type Rule, type Situation } from './situation'
 

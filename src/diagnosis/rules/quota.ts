@@ -1,7 +1,7 @@
 import type { Finding } from '../facts'
-import type { Member } from '../members'
-import { forecastEvidence, soonText } from '../quota-words'
-import { runsOut, type RunningOut } from '../running-out'
+import type { Member } from '../status/members'
+import { forecastEvidence, soonText } from '../usual/quota-words'
+import { runsOut, type RunningOut } from '../usual/running-out'
 import type { Rule, Situation } from './situation'
 
 /** A database that reaches its quota within a day, at the pace that was seen. At 95 % the rule of the space speaks. */

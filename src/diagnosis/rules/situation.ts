@@ -1,7 +1,7 @@
 import type { ClusterSettings, Finding, Observation } from '../facts'
 import type { Limits } from '../limits'
-import { membersOf, type Member } from '../members'
-import { NO_OUTLOOK, type Outlook } from '../outlook'
+import { membersOf, type Member } from '../status/members'
+import { NO_OUTLOOK, type Outlook } from '../usual/outlook'
 
 /** All that a rule about one look may know. */
 export type Situation = {

@@ -1,6 +1,6 @@
 import type { ClusterSettings, Finding, Severity } from '../facts'
 import type { Limits } from '../limits'
-import { hostOf, type Member } from '../members'
+import { hostOf, type Member } from '../status/members'
 import { bytesText, shareText } from '../quantity'
 import type { Rule } from './situation'
 

@@ -1,5 +1,5 @@
 import type { Action, Failure, Finding } from '../facts'
-import { hostOf, type Member } from '../members'
+import { hostOf, type Member } from '../status/members'
 import { durationText } from '../quantity'
 import { leaderOf } from './quorum'
 import type { Rule, Situation } from './situation'

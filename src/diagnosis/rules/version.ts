@@ -1,5 +1,5 @@
 import type { Finding, Severity } from '../facts'
-import type { Member } from '../members'
+import type { Member } from '../status/members'
 import { listText } from '../quantity'
 import type { Rule } from './situation'
 

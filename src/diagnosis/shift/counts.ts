@@ -1,6 +1,6 @@
 import { lengthOf } from './facts'
 import type { Span } from './facts'
-import type { Story } from '../story'
+import type { Story } from '../storm/story'
 
 /** What there was in a span. `isFloor`: a storm reaches beyond the span, and not all elections have a time. */
 export type ShiftCounts = {

@@ -1,5 +1,5 @@
-import { usualOf, usualSignalsOf } from '../baseline'
-import type { Baseline, UsualSignal } from '../baseline'
+import { usualOf, usualSignalsOf } from '../usual/baseline'
+import type { Baseline, UsualSignal } from '../usual/baseline'
 import type { ShiftLook } from './facts'
 import { median } from '../spread'
 

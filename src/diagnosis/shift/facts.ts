@@ -1,7 +1,7 @@
-import type { Baseline } from '../baseline'
+import type { Baseline } from '../usual/baseline'
 import type { State } from '../facts'
-import type { Look } from '../look'
-import type { Standing, Story } from '../story'
+import type { Look } from '../window/look'
+import type { Standing, Story } from '../storm/story'
 
 /** Unix ms, both included. */
 export type Span = { readonly from: number; readonly to: number }

@@ -3,8 +3,8 @@ import { line, link, person } from '../line'
 import type { Line } from '../line'
 import type { Matter } from './matter'
 import { bytesText, countText, durationText, listText, shareText } from '../quantity'
-import { causeText } from '../story'
-import type { Story } from '../story'
+import { causeText } from '../storm/story'
+import type { Story } from '../storm/story'
 
 /** How times are told, and since when. */
 export type Telling = {

@@ -6,7 +6,7 @@ import type { ShiftCounts, UsualCounts } from './counts'
 import type { Sight } from './sight'
 import type { SpaceAhead } from './space'
 import type { State } from '../facts'
-import type { Story } from '../story'
+import type { Story } from '../storm/story'
 
 /** Something that may page the next person. `rank`: 0 to 100, the most likely first. Times are Unix ms. */
 export type Matter = { readonly cluster: string; readonly rank: number } & (

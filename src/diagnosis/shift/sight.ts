@@ -1,5 +1,5 @@
 import type { ShiftLook, Span } from './facts'
-import type { MemberLook } from '../look'
+import type { MemberLook } from '../window/look'
 
 /** Looks are kept by five minutes: what was not seen for less is not known here. */
 export const SLOT_MS = 300_000

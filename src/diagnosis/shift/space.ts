@@ -1,5 +1,5 @@
-import { forecastOf } from '../forecast'
-import type { Forecast, SizePoint } from '../forecast'
+import { forecastOf } from '../usual/forecast'
+import type { Forecast, SizePoint } from '../usual/forecast'
 import type { ShiftLook } from './facts'
 
 /** The member that reaches its quota first, or that is nearest to it. */

@@ -1,4 +1,4 @@
-import { handoffNewsOf, type HandoffNews } from '../../slack/handoff-news'
+import { handoffNewsOf, type HandoffNews } from '../../slack/handoff/news'
 
 /** What is kept of a handoff, under a name beside the clusters': what was handed over last. Plain JSON. */
 export type HandoffState = {

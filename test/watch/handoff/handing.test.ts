@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { randomUUID } from 'node:crypto'
 import type { HandoffConfig } from '../../../src/config'
 import { plainLine } from '../../../src/diagnosis/line'
-import { handoffNewsOf, type HandoffNews } from '../../../src/slack/handoff-news'
+import { handoffNewsOf, type HandoffNews } from '../../../src/slack/handoff/news'
 import { openStore, type Store } from '../../../src/store/store'
 import { accept } from '../../../src/watch/handoff/accept'
 import type { Report } from '../../../src/watch/handoff/decision'

@@ -1,6 +1,6 @@
 import type { HandoffConfig } from '../../../src/config'
 import { line } from '../../../src/diagnosis/line'
-import type { HandoffNews } from '../../../src/slack/handoff-news'
+import type { HandoffNews } from '../../../src/slack/handoff/news'
 import { answerOf } from '../../support/face'
 
 /** Builders: a shift that changes at 08:00 in Berlin, from U1 to U2. */

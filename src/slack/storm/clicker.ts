@@ -1,0 +1,91 @@
+import type { WebClient } from '@slack/web-api'
+import type { Message } from '../message/blocks'
+import type { Asker } from '../asking/request'
+import { deliver, refusedByClient, type Sent } from '../posting/sent'
+import { responseVoice, type Voice } from '../asking/voice'
+
+/** Who pressed, and how they are answered. */
+
+type Body = {
+  readonly user: { readonly id: string; readonly team_id?: string }
+  readonly team: { readonly id: string; readonly enterprise_id?: string } | null
+}
+
+/** `team` is where the app is installed; the user's own is another one in a channel shared by Slack Connect. */
+export const askerOf = (
+  { teams }: { readonly teams: () => readonly string[] },
+  { user, team }: Body,
+  channel: unknown,
+): Asker => {
+  const home = user.team_id ?? team?.id
+  return {
+    user: user.id,
+    team: team?.id,
+    enterprise: team?.enterprise_id,
+    channel: typeof channel === 'string' ? channel : '',
+    outsider: home !== team?.id && !(home !== undefined && teams().includes(home)),
+  }
+}
+
+export type ClickVoiceDeps = {
+  readonly client: Pick<WebClient, 'chat'>
+  readonly fetch: typeof fetch
+  readonly callMs: number
+  readonly pause: (ms: number) => Promise<void>
+}
+
+/**
+ * An answer for whoever pressed; it never replaces the message that the button is on, so there is no progress. In Home
+ * there is no message, and Slack gives no response_url: then the answer is a message to the person.
+ */
+export const clickVoice = (deps: ClickVoiceDeps, url: unknown, asker: Asker): Voice => {
+  if (typeof url !== 'string' || url === '') return directVoice(deps, asker)
+  return {
+    ...responseVoice({
+      fetch: deps.fetch,
+      url,
+      share: false,
+      pause: deps.pause,
+      timeoutMs: deps.callMs,
+    }),
+    progress: () => Promise.resolve(),
+  }
+}
+
+const directVoice = ({ client, pause }: ClickVoiceDeps, { user }: Asker): Voice => {
+  const send = (message: Message): Promise<Sent> =>
+    deliver({
+      message,
+      send: (one) => sentBy(client.chat.postMessage({ channel: user, ...one, ...QUIET })),
+      tries: 3,
+      repeatable: false,
+      pause,
+    })
+  return { audience: 'asker', progress: () => Promise.resolve(), answer: send, tell: send }
+}
+
+const QUIET = {
+  unfurl_links: false,
+  unfurl_media: false,
+  link_names: false,
+  parse: 'none',
+} as const
+
+/** For whoever sent a window: where they opened it, or to themselves. */
+export const whisper = (
+  { client }: Pick<ClickVoiceDeps, 'client'>,
+  { channel, user }: Asker,
+  { text }: Message,
+): Promise<Sent> =>
+  channel === ''
+    ? sentBy(client.chat.postMessage({ channel: user, text, ...QUIET }))
+    : sentBy(client.chat.postEphemeral({ channel, user, text }))
+
+export const sentBy = async (call: Promise<unknown>): Promise<Sent> => {
+  try {
+    await call
+    return { ok: true }
+  } catch (error) {
+    return refusedByClient(error)
+  }
+}
