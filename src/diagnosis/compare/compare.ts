@@ -3,7 +3,7 @@ import type { Block, Change, RareChange } from './change'
 import { countOver, quantileOf, sumOf } from '../histogram'
 import type { Gain } from '../histogram'
 import type { Look, MemberGain } from '../window/look'
-import { electionTimes } from '../shift/counts'
+import { electionTimesIn } from '../storm/election-times'
 import type { Span } from '../shift/facts'
 import type { Story } from '../storm/story'
 
@@ -130,7 +130,7 @@ const electionBlocks = (window: ComparedWindow, stories: readonly Story[]): read
     const block = blocks[blockOf(span, at)]
     if (block !== undefined) block.of += Math.min(reachMs, Math.max(0, at - since)) / 1000
   })
-  for (const { at, count } of electionTimes(stories, span)) {
+  for (const { at, unplanned: count } of electionTimesIn(stories, span)) {
     const block = blocks[blockOf(span, at)]
     if (block !== undefined) block.counted += count
   }

@@ -1,5 +1,6 @@
 import { lengthOf } from './facts'
 import type { Span } from './facts'
+import { isPartOf, overlaps } from '../storm/election-times'
 import type { Story } from '../storm/story'
 
 /** What there was in a span. `isFloor`: a storm reaches beyond the span, and not all elections have a time. */
@@ -23,7 +24,7 @@ export const countsOf = (stories: readonly Story[], span: Span): ShiftCounts => 
     (story) =>
       story.kind === 'elections' &&
       isIn(story.since, span) &&
-      !whole.some((storm) => isWithin(story, storm)),
+      !whole.some((storm) => isPartOf(story, storm)),
   )
   return {
     storms: began.filter(({ worst }) => worst === 'warning').length,
@@ -49,35 +50,13 @@ export const usualCountsOf = (
 /** Four weeks: each day of the week four times. */
 export const USUAL_MS = 28 * 86_400_000
 
-/** Elections by time; those of a storm that have no time of their own stand at its begin. */
-export const electionTimes = (
-  stories: readonly Story[],
-  span: Span,
-): readonly { readonly at: number; readonly count: number }[] => {
-  const single = stories.filter(({ kind }) => kind === 'elections')
-  const rest = stormsOf(stories).map((storm) => {
-    const own = single.filter((story) => isWithin(story, storm))
-    return { at: storm.since, count: storm.elections - sum(own.map(({ elections }) => elections)) }
-  })
-  return [...single.map(({ since, elections }) => ({ at: since, count: elections })), ...rest]
-    .filter(({ at, count }) => count > 0 && isIn(at, span))
-    .toSorted((a, b) => a.at - b.at)
-}
-
 export const stormsOf = (stories: readonly Story[]): readonly Story[] =>
   stories.filter(({ kind }) => kind === 'storm')
-
-/** Some of it lies in the span. */
-export const overlaps = ({ since, until }: Story, { from, to }: Span): boolean =>
-  since <= to && (until === undefined || until >= from)
 
 /** It had not ended at that time. */
 export const isOpenAt = ({ since, until }: Story, at: number): boolean =>
   since <= at && (until === undefined || until > at)
 
 const isIn = (at: number, { from, to }: Span): boolean => at >= from && at <= to
-
-const isWithin = ({ since }: Story, storm: Story): boolean =>
-  since >= storm.since && (storm.until === undefined || since <= storm.until)
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)

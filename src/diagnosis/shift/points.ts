@@ -1,7 +1,7 @@
 import type { ClusterFacts, ShiftLook, Span } from './facts'
 import { lengthOf } from './facts'
 import { shareOfTime, sumOf } from '../histogram'
-import { electionTimes } from './counts'
+import { electionTimesIn } from '../storm/election-times'
 import { SLOT_MS } from './sight'
 
 /** One stretch of a span, for a chart. */
@@ -26,7 +26,7 @@ export const pointsOf = (
   return Array.from({ length: count }, (_, i) => span.from + i * stepMs).flatMap((at) => {
     const part = { from: at, to: Math.min(span.to, at + stepMs - 1) }
     const few = within(looks, part)
-    const elections = electionTimes(stories, part).reduce((sum, one) => sum + one.count, 0)
+    const elections = electionTimesIn(stories, part).reduce((sum, one) => sum + one.unplanned, 0)
     if (elections === 0 && few.length === 0) return []
     const shares = sharesOf(few)
     return [{ at, elections, fsyncShare: shares.length === 0 ? undefined : Math.max(...shares) }]

@@ -53,4 +53,13 @@ export const electionTimes = (stories: readonly Story[]): readonly ElectionsAt[]
   ].filter(({ unplanned, planned }) => unplanned + planned > 0)
 }
 
+/** Unplanned ones within the span, in order of time. */
+export const electionTimesIn = (
+  stories: readonly Story[],
+  { from, to }: Span,
+): readonly ElectionsAt[] =>
+  electionTimes(stories)
+    .filter(({ at, unplanned }) => unplanned > 0 && at >= from && at <= to)
+    .toSorted((a, b) => a.at - b.at)
+
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
