@@ -80,6 +80,13 @@ test('a line mentions people, links messages and says what to type', () => {
   )
 })
 
+test.each([598, 599, 600, 601])('a line that is full after %i characters ends there', (most) => {
+  const text = 'x'.repeat(most)
+  const full = line(text, 'y', strong('z'), person('U7'), link('https://slack.com/archives/C1/p1'))
+  const said = messageOf({ lines: [full] }).text.split('\n')[2]
+  expect(said).toMatch(/^x{598}.{1,2}$/)
+})
+
 test('a draft asks for notes and cannot be accepted', () => {
   const { text, blocks } = messageOf({ place: 'draft' })
   expect(text.split('\n').slice(0, 2)).toEqual([

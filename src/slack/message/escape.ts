@@ -30,15 +30,16 @@ export const code = (text: string): string => entities(printable(text)).replaceA
  */
 export const cut = (text: string, most: number): string => {
   if (text.length <= most) return text
+  if (most <= 0) return ''
   const head = text.slice(0, Math.max(0, most - 1))
   return `${/[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head}…`
 }
 
-/** `escape(text)`, cut before escaping so that the result has at most `most` characters and no entity is cut in two. */
+/** `escape(text)`, cut before escaping so that the result has at most `most` characters and no entity is cut in two: none where there is no room. */
 export const fitted = (text: string, most: number, escape: (text: string) => string): string => {
   let room = most
   let result = escape(cut(text, room))
-  while (result.length > most) {
+  while (result.length > most && room > 0) {
     room = Math.floor(room * 0.8)
     result = escape(cut(text, room))
   }
