@@ -155,6 +155,31 @@ describe('Home', () => {
       expect(said).toContain(rest)
   })
 
+  test('fits where everything is as long as the configuration lets it be', () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `U01234567${10 + i}`)
+    const name = (i: number): string => `${i}`.padStart(63, 'c')
+    const view = homeView(
+      home({
+        silences: Array.from({ length: 15 }, (_, i) => ({
+          cluster: name(i),
+          until: AT,
+          by: `U012345678${i}`,
+          reason: '&'.repeat(200),
+        })),
+        handoffs: Array.from({ length: 5 }, (_, i) => ({
+          name: name(i).slice(-40),
+          changeText: 'Mon 23 Nov 08:00',
+          timezone: 'America/Argentina/ComodRivadavia',
+          from: ids,
+          to: ids.toReversed(),
+          channel: 'C0123456789',
+          clusters: [],
+        })),
+      }),
+    )
+    expect(homeTroublesOf(view)).toEqual([])
+  })
+
   test('takes hostile names, and mentions nobody by them', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 300 }), (text) => {

@@ -7,7 +7,7 @@ import type { HandoffNews } from './news'
 import { LIMITS } from '../message/limits'
 import { lineText } from '../message/line'
 import { personText, peopleText } from '../asking/people'
-import { context, filled, marked } from '../message/pieces'
+import { context, filled, inSections, marked } from '../message/pieces'
 import type { Sending } from '../storm/words'
 
 /** A post of a handoff: the draft, the report, or what stands in its thread. */
@@ -53,18 +53,6 @@ const paper = (news: HandoffNews, sending: Sending): Message => {
 
 /** A line is read aloud: longer ones are cut. */
 const LINE_CHARACTERS = 600
-const SECTION_CHARACTERS = 2900
-
-/** As few sections as hold the lines. */
-const inSections = (lines: readonly string[]): readonly string[] => {
-  const sections: string[] = []
-  for (const line of lines.filter((one) => one.trim() !== '')) {
-    const last = sections.at(-1)
-    if (last === undefined || last.length + line.length >= SECTION_CHARACTERS) sections.push(line)
-    else sections[sections.length - 1] = `${last}\n${line}`
-  }
-  return sections
-}
 
 const titleOf = ({ place, handoff, changeText }: HandoffNews): string =>
   place === 'draft'

@@ -5,7 +5,7 @@ import { buttonsBlock } from '../storm/buttons'
 import { fitted, markdown, plain } from '../message/escape'
 import type { News } from '../storm/news'
 import { peopleText, personText } from '../asking/people'
-import { context, marked, section } from '../message/pieces'
+import { context, inSections, marked, section } from '../message/pieces'
 import { countsText, EMOJI, titleOf, verdictOf, WORDS } from '../storm/words'
 
 /** What App Home shows one person. Times are Unix ms, texts plain and foreign. */
@@ -64,8 +64,8 @@ export type HomeHandoff = {
 const MOST_STORMS = 10
 const MOST_SILENCES = 15
 const MOST_HANDOFFS = 5
-const LINES_A_SECTION = 10
-const MOST_SECTIONS = 30
+/** Ten of the longest fill a section. */
+const MOST_CLUSTERS = 300
 
 /** The fleet worst first, storms with their buttons, silences, the next handoffs, and what this person may do. */
 export const homeView = (home: Home): types.HomeView => ({
@@ -169,7 +169,7 @@ const RANKS: readonly (Severity | 'unknown')[] = ['critical', 'unknown', 'warnin
 const fleetSections = ({ clusters }: Home): readonly string[] => {
   const rankOf = ({ stands }: HomeCluster): number => RANKS.indexOf(stands?.severity ?? 'unknown')
   const lines = clusters.toSorted((a, b) => rankOf(a) - rankOf(b)).map(clusterLine)
-  return sectionsOf(lines, MOST_SECTIONS)
+  return sectionsOf(lines, MOST_CLUSTERS)
 }
 
 const clusterLine = ({ name, title, stands, lookedAt }: HomeCluster): string => {
@@ -187,14 +187,10 @@ const clusterLine = ({ name, title, stands, lookedAt }: HomeCluster): string => 
 
 const clock = (at: number): string => timeText(at)
 
-/** Lines by ten; what does not fit is counted. */
+/** What does not fit is counted. */
 const sectionsOf = (lines: readonly string[], most: number): readonly string[] => {
-  const shown = lines.slice(0, most * LINES_A_SECTION)
-  const more = lines.length - shown.length
-  const all = more > 0 ? [...shown, `and ${more} more`] : shown
-  return Array.from({ length: Math.ceil(all.length / LINES_A_SECTION) }, (_, i) =>
-    all.slice(i * LINES_A_SECTION, (i + 1) * LINES_A_SECTION).join('\n'),
-  )
+  const more = lines.length - most
+  return inSections(more > 0 ? [...lines.slice(0, most), `and ${more} more`] : lines)
 }
 
 // --- the rest ---
@@ -206,18 +202,11 @@ const silenceSections = ({ silences }: Home): readonly string[] => {
       const why = reason === '' ? '' : `: ${fitted(reason, 200, markdown)}`
       return `${fitted(cluster, 80, markdown)} until ${clock(until)} by ${personText(by)}${why}`
     })
-  const more = lines.length - MOST_SILENCES
-  return sectionsOf(
-    more > 0 ? [...lines.slice(0, MOST_SILENCES), `and ${more} more`] : lines,
-    MOST_SECTIONS,
-  )
+  return sectionsOf(lines, MOST_SILENCES)
 }
 
-const handoffSections = ({ handoffs }: Home): readonly string[] => {
-  const more = handoffs.length - MOST_HANDOFFS
-  const lines = handoffs.slice(0, MOST_HANDOFFS).map(handoffLine)
-  return sectionsOf(more > 0 ? [...lines, `and ${more} more`] : lines, 1)
-}
+const handoffSections = ({ handoffs }: Home): readonly string[] =>
+  sectionsOf(handoffs.map(handoffLine), MOST_HANDOFFS)
 
 const handoffLine = ({ name, changeText, timezone, from, to, channel }: HomeHandoff): string => {
   const giver = from.length === 0 || from.join() === to.join() ? '' : `${peopleText(from)} to `

@@ -24,6 +24,19 @@ export const marked = (text: string): types.SectionBlock => ({
 export const commandBlock = (run: string): types.SectionBlock =>
   marked(`\`\`\`${filled(fitted(run, SHARES.run, code))}\`\`\``)
 
+const SECTION_CHARACTERS = 2900
+
+/** The texts of as few sections as hold the lines, each of which fits into one. */
+export const inSections = (lines: readonly string[]): readonly string[] => {
+  const sections: string[] = []
+  for (const line of lines.filter((one) => one.trim() !== '')) {
+    const last = sections.at(-1)
+    if (last === undefined || last.length + line.length >= SECTION_CHARACTERS) sections.push(line)
+    else sections[sections.length - 1] = `${last}\n${line}`
+  }
+  return sections
+}
+
 /** Slack refuses an empty text. */
 export const filled = (text: string): string => (text.trim() === '' ? '–' : text)
 
