@@ -1,6 +1,6 @@
 import { speechOf } from '../diagnosis/storm/speech'
 import type { Quiet, Speech } from '../diagnosis/storm/speech'
-import { countText } from '../diagnosis/quantity'
+import { countText, durationText } from '../diagnosis/quantity'
 import type { Story } from '../diagnosis/storm/story'
 import type { Limits } from '../diagnosis/limits'
 import type { Look } from '../diagnosis/window/look'
@@ -264,14 +264,18 @@ export const jsonOf = (announcement: Announcement): Payload =>
 
 const NO_LOOK: Look = { at: 0, members: [], voters: 0, logs: undefined }
 
-/** What the watcher itself did not look at. */
-const gapsOf = ({ before, scene, at }: Saying): readonly string[] => {
+/** What the watcher itself did not look at, or could not read: since the look before, or while the storm was open. */
+const gapsOf = ({ before, judged, scene, at }: Saying): readonly string[] => {
+  const { unseen } = judged.watch.storm
   const awayMs = before === undefined ? 0 : at - before.lookedAt
-  if (awayMs <= 2.5 * scene.everyMs) return scene.unseen
-  return [
-    ...scene.unseen,
-    `Nothing was seen for ${Math.round(awayMs / 1000)} s before this look: Stormwatch was away`,
-  ]
+  if (awayMs > 2.5 * scene.everyMs)
+    return [
+      ...scene.unseen,
+      `Nothing was seen for ${Math.round(awayMs / 1000)} s before this look: Stormwatch was away`,
+    ]
+  if (unseen === undefined) return scene.unseen
+  const forMs = unseen.until - unseen.from
+  return [...scene.unseen, `Nothing was seen for ${durationText(forMs)} of this storm`]
 }
 
 const standingOf = (judged: Judged, scene: Scene, at: number): WatchState['standing'] => {

@@ -35,6 +35,7 @@ export const shiftState = (state: WatchState, byMs: number): WatchState => {
 
 const shiftWatch = (watch: Watch, byMs: number): Watch => {
   const { storm, notice } = watch
+  const { unseen } = storm
   const shifted = (at: number | undefined) => (at === undefined ? undefined : at + byMs)
   return {
     ...watch,
@@ -45,6 +46,8 @@ const shiftWatch = (watch: Watch, byMs: number): Watch => {
       openedAt: shifted(storm.openedAt),
       troubledAt: shifted(storm.troubledAt),
       clearedAt: shifted(storm.clearedAt),
+      lookedAt: shifted(storm.lookedAt),
+      unseen: unseen && { from: unseen.from + byMs, until: unseen.until + byMs },
       precursorSince: shifted(storm.precursorSince),
       precursorAt: shifted(storm.precursorAt),
     },

@@ -99,7 +99,12 @@ const isStorm = (value: unknown): boolean =>
     value['clearedAt'],
     value['precursorSince'],
     value['precursorAt'],
-  ].every((time) => time === undefined || isTime(time))
+    value['lookedAt'],
+  ].every((time) => time === undefined || isTime(time)) &&
+  (value['unseen'] === undefined || isSpan(value['unseen']))
+
+const isSpan = (value: unknown): boolean =>
+  isObject(value) && isTime(value['from']) && isTime(value['until'])
 
 const isNotice = (value: unknown): boolean =>
   isObject(value) && isTime(value['at']) && STATES.includes(value['state'])

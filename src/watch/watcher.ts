@@ -190,13 +190,24 @@ const catchUp = async (own: Own, cluster: ClusterConfig, now: Now): Promise<void
   const isOurs = (own.known?.state?.lookedAt ?? own.at) <= own.at
   const isFresh = own.known !== undefined && isOurs && now.at - own.at <= 1.2 * now.everyMs
   if (isFresh) return
-  adopt(own, await now.store.storms.read(cluster.name))
+  adoptNow(own, await now.store.storms.read(cluster.name), now)
   await refill(own, cluster, now)
 }
 
 /** A store that lost what it had does not make us forget it. */
 const adopt = (own: Own, stored: Stored): void => {
   own.known = { version: stored.version, state: stateIn(stored.state) ?? own.known?.state }
+}
+
+/**
+ * What was looked at in our future was so by a clock that differs from ours: it is taken for the look before this one.
+ * Else every look would count as taken until that time has come, and nobody would warn.
+ */
+const adoptNow = (own: Own, stored: Stored, { at, everyMs }: Now): void => {
+  adopt(own, stored)
+  const state = own.known?.state
+  if (own.known === undefined || state === undefined || state.lookedAt - at < JUMP_MS) return
+  own.known = { ...own.known, state: shiftState(state, at - everyMs - state.lookedAt) }
 }
 
 /**
@@ -256,7 +267,7 @@ const judgeAndKeep = async (own: Own, cluster: ClusterConfig, now: Judging): Pro
     }
     // Of a store that lost everything, reading says so, and what we remember is written again
     const isLost = result.now.version < version
-    adopt(own, isLost ? await now.store.storms.read(cluster.name) : result.now)
+    adoptNow(own, isLost ? await now.store.storms.read(cluster.name) : result.now, now)
     await refill(own, cluster, now)
   }
   return { outcome: 'contended', isRestless: true }

@@ -156,6 +156,25 @@ describe('the state of a cluster', () => {
     expect(weather(600, storm, leaderless, { ...LIMITS, allClearMs: 45_000 }).state).toBe('warning')
   })
 
+  test('calm that could not be read is no all clear: it is counted from the first look that could', () => {
+    const unread = (s: number) => (s > 300 && s < 1800 ? { readable: false } : {})
+    expect(weather(1800, [100, 160, 220], unread).state).toBe('warning')
+    expect(weather(1785 + 15 * MIN - 15, [100, 160, 220], unread).state).toBe('warning')
+    expect(weather(1785 + 15 * MIN, [100, 160, 220], unread).state).toBe('all-clear')
+  })
+
+  test('calm that was not looked at is no all clear; of what an older version kept, looks are not known', () => {
+    const open = weather(300, [100, 160, 220])
+    const back = stormLook(3000, { since: 3000_000 })
+    const storm = nextStorm(open, back, LIMITS)
+    expect(storm).toMatchObject({ state: 'warning', unseen: { from: 300_000, until: 3000_000 } })
+    expect(nextStorm(storm, stormLook(3000 + 15 * MIN), LIMITS)).toMatchObject({
+      state: 'all-clear',
+      unseen: { from: 300_000, until: 3000_000 },
+    })
+    expect(nextStorm({ ...open, lookedAt: undefined }, back, LIMITS).state).toBe('all-clear')
+  })
+
   test('after an all clear one election is unsettled, not the old storm', () => {
     expect(weather(220 + 20 * MIN, [100, 160, 220, 220 + 19 * MIN]).state).toBe('unsettled')
   })

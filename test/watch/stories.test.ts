@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { Announcement } from '../../src/watch/announcement'
 import { MAX_BYTES } from '../../src/watch/announcement'
 import { acknowledge } from '../../src/watch/acknowledge'
+import type { Watcher } from '../../src/watch/watcher'
 import { LIMITS } from '../support/build'
 import {
   HOUR,
@@ -224,12 +225,38 @@ test('a bot that is restarted inside a storm neither repeats nor loses it', asyn
   expect(on.said[1]?.announcement.elections).toBe(6)
 })
 
-test('a bot that comes back after the storm gives the all clear, and says that it was away', async () => {
+test('a bot that comes back after the storm gives the all clear when it saw 15 min of calm, and says that it was away', async () => {
   const on = stage({ show: elections(...everyMinute(1, 6)) })
   await play(on, { to: 7 * MINUTE })
-  await play(on, { from: 50 * MINUTE, to: HOUR, watcher: on.watcher() })
-  expect(lines(on)).toEqual(['3.00 root first: warning', '50.00 thread all clear: all-clear'])
-  expect(on.said[1]?.announcement.unseen[0]).toMatch(/^Nothing was seen for 2580 s/)
+  await play(on, { from: 50 * MINUTE, to: 70 * MINUTE, watcher: on.watcher() })
+  expect(lines(on)).toEqual(['3.00 root first: warning', '65.00 thread all clear: all-clear'])
+  expect(on.said[1]?.announcement.unseen[0]).toBe('Nothing was seen for 43 min of this storm')
+})
+
+test.each([
+  ['a bot that was stopped', (): undefined => undefined],
+  ['a bot that was paused', (watcher: Watcher): Watcher => watcher],
+])('%s for 20 min of a storm gives no all clear when it is back in it', async (_, next) => {
+  const on = stage({ show: elections(...everyMinute(1, 60)) })
+  const watcher = await play(on, { to: 10 * MINUTE })
+  await play(on, { from: 30 * MINUTE, to: 80 * MINUTE, watcher: next(watcher) ?? on.watcher() })
+  expect(lines(on)).toEqual(['3.00 root first: warning', '75.00 thread all clear: all-clear'])
+})
+
+test('a bot whose clock was hours ahead leaves nothing that keeps the next one silent', async () => {
+  const on = stage({ show: elections(...everyMinute(1, 60)) })
+  const ahead = { now: () => NOON + on.now + 6 * HOUR, at: (at: number) => at - 6 * HOUR }
+  await play(on, { to: 30 * SECOND, watcher: on.watcherWith(ahead) })
+  await play(on, { from: 45 * SECOND, to: 5 * MINUTE, watcher: on.watcher() })
+  expect(lines(on)).toEqual(['3.00 root first: warning'])
+})
+
+test('a storm told by a clock that was hours ahead is gone on with, and ended', async () => {
+  const on = stage({ show: elections(...everyMinute(1, 6)) })
+  const ahead = { now: () => NOON + on.now + 6 * HOUR, at: (at: number) => at - 6 * HOUR }
+  await play(on, { to: 4 * MINUTE, watcher: on.watcherWith(ahead) })
+  await play(on, { to: 30 * MINUTE, watcher: on.watcher() })
+  expect(lines(on)).toEqual(['3.00 root first: warning', '21.00 thread all clear: all-clear'])
 })
 
 test('two elections seen by one replica and the third by another are a storm', async () => {

@@ -38,7 +38,14 @@ export type Storm = {
   readonly troubledAt: number | undefined
   /** Elections up to then are over and count no more. */
   readonly clearedAt: number | undefined
+  /** The last look, whatever it saw. Undefined: kept by a version that did not tell. */
+  readonly lookedAt?: number | undefined
+  /** The last stretch of the open storm that nobody saw. Undefined: there is none. */
+  readonly unseen?: Unseen | undefined
 }
+
+/** Nothing was looked at, or nothing could be read. Unix ms. */
+export type Unseen = { readonly from: number; readonly until: number }
 
 const NO_PRECURSORS = { precursorLooks: 0, precursorSince: undefined, precursorAt: undefined }
 
@@ -69,6 +76,7 @@ export const nextStorm = (before: Storm, look: StormLook, limits: Limits): Storm
     state,
     since: state === before.state ? before.since : look.at,
     openedAt: open ? (before.openedAt ?? look.at) : undefined,
+    unseen: before.openedAt === undefined ? undefined : unseenAfter(before, look, limits),
     worst: open ? worstOf(before.worst, state) : undefined,
     ...(cleared && { clearedAt: look.at, elections: [], ...NO_PRECURSORS }),
   }
@@ -91,7 +99,20 @@ const countedAfter = (before: Storm, look: StormLook, limits: Limits): Counted =
     ...precursorsAfter(before, look, limits),
     troubledAt: latest(before.troubledAt, newest, troubled ? look.at : undefined),
     clearedAt: before.clearedAt,
+    lookedAt: look.at,
   }
+}
+
+/**
+ * What was not compared with the look before is not seen: calm is counted from its end. One look that failed is none:
+ * counters tell of it at the next.
+ */
+const unseenAfter = (before: Storm, look: StormLook, limits: Limits): Unseen | undefined => {
+  const { lookedAt, unseen } = before
+  const isUnread = !look.readable && before.unreadableLooks + 1 >= limits.unknownPostLooks
+  const isHole = lookedAt !== undefined && look.since > lookedAt
+  if (lookedAt === undefined || (!isUnread && !isHole)) return unseen
+  return { from: unseen?.until === lookedAt ? unseen.from : lookedAt, until: look.at }
 }
 
 type Precursors = Pick<Storm, 'precursorLooks' | 'precursorSince' | 'precursorAt'>
@@ -198,7 +219,11 @@ const hasHeld = (
 
 const isCleared = (counted: Counted, before: Storm, { look, limits }: Scene): boolean =>
   before.openedAt !== undefined &&
-  look.at - (counted.troubledAt ?? before.openedAt) >= limits.allClearMs
+  look.at - Math.max(counted.troubledAt ?? before.openedAt, unseenUntil(before, look, limits)) >=
+    limits.allClearMs
+
+const unseenUntil = (before: Storm, look: StormLook, limits: Limits): number =>
+  unseenAfter(before, look, limits)?.until ?? -Infinity
 
 const worstOf = (before: Storm['worst'], state: State): Storm['worst'] =>
   before === 'warning' || state === 'warning' ? 'warning' : state === 'watch' ? 'watch' : before
