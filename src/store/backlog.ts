@@ -15,9 +15,33 @@ export type Backlog = {
 type Write = () => Promise<unknown>
 type Waiting = { readonly sizeBytes: number; readonly write: Write }
 
-/** An hour of looks at ten 5-member clusters, or two minutes of 300. */
-const MAX_BYTES = 32 * 1024 * 1024
+/** Of looks: an hour of ten 5-member clusters, or two minutes of 300. */
+const MAX_BYTES = 28 * 1024 * 1024
 const MAX_WRITES = 20_000
+/** Of what people ask for and type, each kind. */
+const TYPED_BYTES = 1024 * 1024
+
+/** One for each kind of write, so that none pushes out another, and one that Redis refuses holds up its own kind only. */
+export type Backlogs = Readonly<Record<'samples' | 'silences' | 'notes' | 'audit', Backlog>> &
+  Pick<Backlog, 'drain' | 'waiting' | 'dropped'>
+
+export const createBacklogs = (): Backlogs => {
+  const kinds = {
+    samples: createBacklog(),
+    silences: createBacklog(TYPED_BYTES),
+    notes: createBacklog(TYPED_BYTES),
+    audit: createBacklog(TYPED_BYTES),
+  }
+  const all = Object.values(kinds)
+  const sum = (of: (backlog: Backlog) => number): number =>
+    all.reduce((total, one) => total + of(one), 0)
+  return {
+    ...kinds,
+    drain: async () => void (await Promise.all(all.map((one) => one.drain()))),
+    waiting: () => sum((one) => one.waiting()),
+    dropped: () => sum((one) => one.dropped()),
+  }
+}
 
 export const createBacklog = (maxBytes = MAX_BYTES): Backlog => {
   const queue: Waiting[] = []

@@ -1,6 +1,6 @@
 import { createAlerts } from './alerts'
 import { createAudit } from './audit'
-import { createBacklog } from './backlog'
+import { createBacklogs } from './backlog'
 import { createBaselines } from './baselines'
 import { createClicks } from './clicks'
 import { createNotes } from './notes'
@@ -31,22 +31,22 @@ const WAIT_MS = 4000
 /** Everything that is kept, over one connection. It is usable at once, also while Redis is away. */
 export const openStore = (where: string | StoreConfig, { replica, now }: StoreDeps) => {
   const connection = connect(where)
-  const backlog = createBacklog()
+  const backlogs = createBacklogs()
   const replicas = createReplicas(connection, replica)
   const redis = {
     storms: createRedisStorms(connection),
     outbox: createRedisOutbox(connection),
     edits: createRedisEdits(connection),
   }
-  const samples = createSamples(connection, backlog)
-  connection.redis.on('ready', () => void backlog.drain())
+  const samples = createSamples(connection, backlogs.samples)
+  connection.redis.on('ready', () => void backlogs.drain())
   return {
     ...createAlerts({ redis, now, waitMs: () => WAIT_MS, isOurTurn: replicas.isOurTurn }),
     samples,
     baselines: createBaselines(connection, samples),
-    silences: createSilences(connection, backlog),
-    audit: createAudit(connection, backlog),
-    notes: createNotes(connection, backlog),
+    silences: createSilences(connection, backlogs.silences),
+    audit: createAudit(connection, backlogs.audit),
+    notes: createNotes(connection, backlogs.notes),
     clicks: createClicks(connection),
     ticks: createTicks(connection, replica),
     replicas,
@@ -55,8 +55,8 @@ export const openStore = (where: string | StoreConfig, { replica, now }: StoreDe
     /** Why Redis cannot be used now, for /readyz. Undefined: it can. */
     trouble: connection.trouble,
     /** For metrics. */
-    waiting: backlog.waiting,
-    dropped: backlog.dropped,
+    waiting: backlogs.waiting,
+    dropped: backlogs.dropped,
     poisoned: connection.poisonedCounts,
     close: connection.close,
   }

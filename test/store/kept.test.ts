@@ -6,6 +6,7 @@ import { createNotes } from '../../src/store/notes'
 import { createReplicas, isTurnOf } from '../../src/store/replicas'
 import { createSeen } from '../../src/store/seen'
 import { createSilences } from '../../src/store/silences'
+import { openStore, type Store } from '../../src/store/store'
 import { createTicks } from '../../src/store/ticks'
 import { pause, startRedis, until, type TestRedis } from '../support/redis'
 import { closeAll, connected, freshCluster } from './clients'
@@ -217,4 +218,41 @@ test('what waits is bounded: the oldest writes go', async () => {
   const backlog = createBacklog(1000)
   for (let i = 0; i < 30; i++) await backlog.put(100, () => Promise.reject(new Error('away')))
   expect([backlog.waiting(), backlog.dropped()]).toEqual([10, 20])
+})
+
+const opened = async (): Promise<Store> => {
+  const store = openStore(redis.url, { replica: freshCluster(), now: () => NOW })
+  await until(() => store.trouble() === undefined)
+  return store
+}
+
+const NOTE = { at: NOW, by: 'U1', text: 'typed while Redis was away' }
+const SPAN = { from: 0, to: NOW * 2 }
+
+test('what is written by itself while Redis is away does not push out what people typed', async () => {
+  const [store, cluster] = [await opened(), freshCluster()]
+  await redis.kill()
+  await until(() => store.trouble() !== undefined)
+  expect(await store.notes.add({ ...NOTE, cluster })).toBe(false)
+  const silence = await store.silences.add(silenceOf(cluster))
+  for (let at = 0; at < 20_100; at++) await store.audit.keep({ at })
+  expect(store.dropped()).toBeGreaterThan(0)
+  await redis.restart()
+  await until(() => store.waiting() === 0, 30_000)
+  expect(await store.notes.list(cluster, SPAN)).toEqual([{ ...NOTE, cluster }])
+  const other = await opened()
+  expect(await other.silences.list(cluster, NOW)).toEqual([silence])
+  await Promise.all([store.close(), other.close()])
+}, 60_000)
+
+test('a write that Redis refuses holds up no other kind', async () => {
+  const [store, other, cluster] = [await opened(), await opened(), freshCluster()]
+  await redis.admin.del('stormwatch:audit')
+  await redis.admin.set('stormwatch:audit', 'of another type')
+  await store.audit.keep({ at: NOW })
+  expect(await store.notes.add({ ...NOTE, cluster })).toBe(true)
+  const silence = await other.silences.add(silenceOf(cluster))
+  expect(await store.silences.list(cluster, NOW)).toEqual([silence])
+  await redis.admin.del('stormwatch:audit')
+  await Promise.all([store.close(), other.close()])
 })
