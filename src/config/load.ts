@@ -17,7 +17,7 @@ import type { ClusterSettings } from '../diagnosis/facts'
 import type { Limits } from '../diagnosis/limits'
 import { packageRoot } from '../package'
 import { handoffMistakes, handoffsOf } from './handoffs'
-import { loadLimits } from './limits'
+import { limitMistakes, loadLimits } from './limits'
 import { configError, mistakesOf, mistakeText, type Mistake } from './mistakes'
 import { durationMs, sizeBytes } from './quantities'
 import { redisMistakes, redisOf } from './redis'
@@ -43,7 +43,9 @@ export const loadConfig = (file: string, env: Env): Config => {
 }
 
 /** config/limits.yaml as it ships. */
-export const defaultLimits = (): Limits => loadLimits(join(packageRoot(), 'config', 'limits.yaml'))
+export const defaultLimits = (): Limits => loadLimits(limitsFile())
+
+const limitsFile = (): string => join(packageRoot(), 'config', 'limits.yaml')
 
 /** The JSON schema that editors complete from: config/config.schema.json is this, and a test says so. */
 export const jsonSchema = (): unknown => ({
@@ -122,11 +124,11 @@ const keysAt = (path: readonly (string | number)[]): readonly string[] => {
 /** What the schema cannot say: keys that depend on one another, and files that must be there. */
 const crossChecks = (written: Written, context: Context): readonly Mistake[] => [
   ...Object.entries(written.clusters).flatMap(([name, cluster]) =>
-    clusterChecks(cluster, context.folder).map(({ path, text }) => ({
-      path: ['clusters', name, ...path],
-      text,
-    })),
+    [...clusterChecks(cluster, context.folder), ...limitMistakes(limitsFile(), cluster.limits)].map(
+      ({ path, text }) => ({ path: ['clusters', name, ...path], text }),
+    ),
   ),
+  ...limitMistakes(limitsFile(), written.limits),
   ...redisMistakes(written.redis, context),
   ...handoffMistakes(written),
 ]
@@ -210,7 +212,7 @@ type Context = { readonly folder: string; readonly env: Env }
 
 const configOf = (written: Written, context: Context): Config => {
   const limits = {
-    ...loadLimits(join(packageRoot(), 'config', 'limits.yaml')),
+    ...defaultLimits(),
     ...set(written.limits),
   }
   const clusters = Object.entries(written.clusters).map(([name, cluster]) =>
