@@ -99,8 +99,8 @@ const haveOf = (value: unknown): string => {
   return JSON.stringify(typeof value === 'string' ? withoutUser(value).slice(0, 120) : value)
 }
 
-/** A URL with a user may hold a password: neither is repeated. */
-const withoutUser = (text: string): string => text.replace(/\/\/[^/@\s]*@/g, '//…@')
+/** A URL with a user may hold a password, and that any character: neither is repeated. */
+const withoutUser = (text: string): string => text.replace(/\/\/.*@/gs, '//…@')
 
 const at = (raw: unknown, path: readonly (string | number)[]): unknown =>
   path.reduce<unknown>(

@@ -6,7 +6,10 @@ import type { Mistake } from './mistakes'
 
 /** Where Redis is, as people write it. Passwords stand in the environment or in files, never here. */
 
-const isAddress = (text: string): boolean => /^(\[[0-9a-f:.]+\]|[^\s/:@[\]]+):\d{1,5}$/i.test(text)
+const isAddress = (text: string): boolean => {
+  const port = Number(/^(?:\[[0-9a-f:.]+\]|[^\s/:@[\]]+):(\d{1,5})$/i.exec(text)?.[1])
+  return port >= 1 && port <= 65_535
+}
 
 const address = z.string().refine(isAddress, { error: 'need host:port' })
 

@@ -118,9 +118,14 @@ test.each([
   expect(mistakesIn(one(`endpoints: ['${given}']`))).toContain('need scheme://host:port')
 })
 
-test('a password in a URL is not repeated', () => {
-  expect(mistakesIn(one(`endpoints: ['https://user:hunter2@h:2379']`))).not.toContain('hunter2')
-})
+test.each(['hunter2', 'a/hunter2', 'a@hunter2', 'hunter2@b', 'a hunter2', 'hunter2#b'])(
+  'a password in a URL is not repeated: %s',
+  (password) => {
+    const text = mistakesIn(one(`endpoints: ['https://user:${password}@h:2379']`))
+    expect(text).toContain('need scheme://host:port')
+    expect(text).not.toContain('hunter2')
+  },
+)
 
 test.each([
   [`${endpoints}\nauth: { username: u, passwordEnv: P }`, 'auth', 'need https endpoints'],
@@ -155,6 +160,12 @@ test.each([
     'limits.spaceWarnShare',
     'the nearest is spaceWarningShare',
   ],
+  [
+    `${endpoints}\nlimits: { unwatchedPeriods: 0 }`,
+    'limits.unwatchedPeriods',
+    'need at least 3 (periods without a look by any replica until it is posted), have 0',
+  ],
+  [`${endpoints}\nlimits: { statusSlowMs: -1 }`, 'limits.statusSlowMs', 'need at least 0 (ms)'],
 ])('%j is refused at %s', (lines, path, want) => {
   const text = mistakesIn(one(lines))
   expect(text).toContain(`clusters.a.${path}`)
@@ -204,6 +215,8 @@ test.each([
   ['url: cache:6379', 'need redis://host:port'],
   ['sentinels: [s1:26379]', 'need sentinels and name together'],
   ['sentinels: [s1]\n  name: m', 'need host:port'],
+  ['nodes: [a:65536]', 'need host:port'],
+  ['nodes: [a:0]', 'need host:port'],
   ['url: redis://a:1\n  nodes: [b:1]', 'need at most one of url, sentinels and nodes'],
   ['url: redis://a:1\n  db: 1', 'db goes with sentinels'],
   ['url: rediss://a:1\n  tls: { ca: nowhere.crt }', 'need a file that is there'],
