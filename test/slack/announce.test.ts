@@ -306,6 +306,21 @@ describe('a refusal', () => {
     expect(await store.outbox.waiting('prod')).toHaveLength(1)
   })
 
+  test('of the bot when it only looks whether a post is there is told, and logged once', async () => {
+    spoil = ({ name }) =>
+      name === POST
+        ? { accepted: false, reply: 'reset' }
+        : name === 'conversations.history'
+          ? { accepted: false, reply: refusal('invalid_auth') }
+          : undefined
+    const { store, troubles, lines } = announcer({ busyEveryMs: 50, leaseMs: 2600 })
+    await file(store, {}, FALLBACK)
+    await until(() => troubles().length > 0, 10_000)
+    expect(troubles()).toEqual(['Slack takes no post of ours: invalid_auth'])
+    expect(lines.filter((line) => line.includes('Slack takes no post of ours'))).toHaveLength(1)
+    expect(await store.outbox.waiting('prod')).toHaveLength(1)
+  })
+
   test('of a thread whose root was deleted: the entry stands alone', async () => {
     const { store } = announcer()
     const parent = await file(store, {})

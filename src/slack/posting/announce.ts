@@ -87,7 +87,9 @@ export const createAnnouncer = (given: AnnounceDeps): Announcer => {
   const { monotonicMs, outbox, report } = given
   const stopped = new AbortController()
   const pace = createPace({ [POST]: timing.paceMs }, monotonicMs)
-  const refusals = createRefusals(given.now)
+  const refusals = createRefusals(given.now, (why) =>
+    given.log.error({ event: 'barred', why }, 'Slack takes no post of ours: they wait'),
+  )
   const sweeps = createHistorySweeps({ ...given, pace, timing, sentAs: outbox.sentAs })
   const sending = {
     ...given,

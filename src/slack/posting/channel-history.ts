@@ -20,6 +20,8 @@ export type Read =
       readonly why: string
       readonly kind: 'later'
       readonly waitMs: number
+      /** The bot itself is refused, everywhere. */
+      readonly isBarred: boolean
     }
 
 export type Where = {
@@ -36,6 +38,7 @@ const PAGE = 200
 /** Beyond this a channel is too busy to be read at all. */
 const MOST_PAGES = 25
 const FAILED_MS = 4000
+const LIMITED = { read: false, kind: 'later', why: 'rate limited', isBarred: false } as const
 
 /** Our posts since then, the oldest first. A channel or thread that is not there has none. */
 export const readPosted = async (deps: HistoryDeps, asked: Where): Promise<Read> => {
@@ -45,7 +48,7 @@ export const readPosted = async (deps: HistoryDeps, asked: Where): Promise<Read>
   let cursor: string | undefined
   for (let page = 0; page < MOST_PAGES; page++) {
     const waitMs = deps.pace.take(methodOf(where), where.channel)
-    if (waitMs > 0) return { read: false, kind: 'later', why: 'rate limited', waitMs }
+    if (waitMs > 0) return { ...LIMITED, waitMs }
     const got = await readPage(deps, where, cursor)
     if ('read' in got) return got
     posted.push(...got.posted)
@@ -147,5 +150,6 @@ const failureOf = (
   const waitMs = failed.outcome === 'later' ? failed.waitMs : FAILED_MS
   if (failed.outcome === 'later' && failed.kind === 'limited')
     pace.limit(methodOf(where), where.channel, waitMs)
-  return { read: false, kind: 'later', why, waitMs }
+  const isBarred = failed.outcome === 'later' && failed.kind === 'bot'
+  return { read: false, kind: 'later', why, waitMs, isBarred }
 }

@@ -22,6 +22,8 @@ export type EditingDeps = {
   readonly report: {
     readonly edit: (outcome: EditOutcome) => void
     readonly limited: (method: string) => void
+    /** The bot itself is refused everywhere; undefined: no more. */
+    readonly barred: (why: string | undefined) => void
   }
 }
 
@@ -90,6 +92,7 @@ const follow = async (
 ): Promise<EditOutcome> => {
   switch (outcome.outcome) {
     case 'done':
+      deps.report.barred(undefined)
       return end(deps, claim, 'edited')
     case 'refused':
       deps.log.warn(
@@ -102,6 +105,7 @@ const follow = async (
         deps.pace.limit(UPDATE, claim.message.channel, outcome.waitMs)
         deps.report.limited(UPDATE)
       }
+      if (outcome.kind === 'bot') deps.report.barred(outcome.why)
       return later(deps, claim, outcome.waitMs)
     case 'unknown':
       return later(deps, claim, FAILED_MS)

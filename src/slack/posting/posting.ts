@@ -159,9 +159,9 @@ const lookOnce = async (deps: PostingDeps, { claim, channel, thread }: Try): Pro
   const read = await readPosted(deps, { channel, thread, sinceMs })
   if (!read.read) {
     if (read.why === 'rate limited') deps.report.limited('conversations.history')
-    return read.kind === 'forbidden'
-      ? { is: 'hidden', why: read.why }
-      : { is: 'later', waitMs: read.waitMs }
+    if (read.kind === 'forbidden') return { is: 'hidden', why: read.why }
+    if (read.isBarred) deps.report.barred(read.why)
+    return { is: 'later', waitMs: read.waitMs }
   }
   const at = read.posted.find(({ key }) => key === claim.entry.key)
   return at === undefined ? { is: 'absent' } : { is: 'there', at }
@@ -242,6 +242,8 @@ const follow = async (
       if (outcome.kind === 'limited') {
         deps.pace.limit(POST, channel, outcome.waitMs)
         deps.report.limited(POST)
+        const { waitMs } = outcome
+        deps.log.warn({ ...lineOf(deps, trying, outcome.why), waitMs }, 'A post waits for Slack')
       }
       if (outcome.kind === 'bot') deps.report.barred(outcome.why)
       return later(deps, claim, outcome.waitMs)

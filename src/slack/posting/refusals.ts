@@ -1,5 +1,5 @@
 /** Channels that do not take our posts, and what to do, for /readyz. */
-export const createRefusals = (now: () => number) => {
+export const createRefusals = (now: () => number, onBarred: (why: string) => void) => {
   const refused = new Map<string, { readonly why: string; readonly at: number }>()
   let barred: string | undefined
   return {
@@ -9,6 +9,7 @@ export const createRefusals = (now: () => number) => {
       },
       took: (channel: string): void => void refused.delete(channel),
       barred: (why: string | undefined): void => {
+        if (why !== undefined && why !== barred) onBarred(why)
         barred = why
       },
     },
