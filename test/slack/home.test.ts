@@ -364,6 +364,25 @@ describe('opening it', () => {
     expect(face.fake.of('views.publish')).toEqual([])
   })
 
+  test('while the store is slow is tried once at a time', async () => {
+    let asked = 0
+    let free = (): void => undefined
+    const slow = new Promise<void>((resolve) => (free = resolve))
+    const face = await homes({
+      everyMs: 30,
+      claim: async () => {
+        asked += 1
+        if (asked === 1) await slow
+        return false
+      },
+    })
+    await openHome(face)
+    await new Promise((resolve) => setTimeout(resolve, 400)) // forty turns
+    free()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(asked).toBeLessThan(5)
+  })
+
   test('while Slack says to wait shows nothing more to anybody until then', async () => {
     const face = await homes({
       script: ({ name }, nth) =>

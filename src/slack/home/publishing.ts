@@ -48,6 +48,8 @@ type Person = {
   readonly openedAt: number
   shownAt: number
   shown: string
+  /** It waits for its turn: a Slack that hangs makes no queue that grows. */
+  isQueued: boolean
 }
 
 /** Shows Home to those who opened it: then, and when what it tells changes. */
@@ -73,8 +75,10 @@ export const createHomes = (deps: HomeDeps): Homes => {
     else limitedUntil = now() + waitMs
   }
   const showSafely = (person: Person): void => {
+    if (person.isQueued) return
+    person.isQueued = true
     queue = queue
-      .then(() => show(person))
+      .then(() => show(person).finally(() => (person.isQueued = false)))
       .catch((error: unknown) =>
         deps.log.warn(
           { event: 'home', why: deps.redact(reasonOf(error)) },
@@ -97,6 +101,7 @@ export const createHomes = (deps: HomeDeps): Homes => {
         openedAt: deps.now(),
         shownAt: known?.shownAt ?? -Infinity,
         shown: '', // who opens it wants to see it as it is now
+        isQueued: false,
       }
       people.set(asker.user, person)
       for (const oldest of people.keys()) if (people.size > MOST_PEOPLE) people.delete(oldest)
