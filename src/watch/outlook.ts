@@ -46,13 +46,13 @@ export const createOutlooks = (store: OutlookStore): Outlooks => {
   const dues = new Map<string, { readonly at: number; readonly share: number }>()
   const known = (cluster: string, now: number): Outlook => {
     const read = all.get(cluster)
-    if (read?.value === undefined || now - read.at > STALE_MS) return NO_OUTLOOK
+    if (read?.value === undefined || Math.abs(now - read.at) > STALE_MS) return NO_OUTLOOK
     return aged(read.value, now - read.at)
   }
   return {
     read: async (cluster, now, freshMs) => {
       const before = all.get(cluster)
-      if (before !== undefined && now - before.at < freshMs) return before.outlook
+      if (before !== undefined && Math.abs(now - before.at) < freshMs) return before.outlook
       const outlook = readNow(cluster, now)
       all.set(cluster, { ...before, at: now, outlook })
       try {

@@ -95,6 +95,16 @@ test('it is read once an hour, and every ten minutes while a database fills up',
   ])
 })
 
+test('a clock that was set back by hours does not keep what was read before', async () => {
+  const { samples, baselines } = await replica()
+  let reads = 0
+  const read = (cluster: string) => ((reads += 1), baselines.read(cluster))
+  const outlooks = createOutlooks({ samples, baselines: { ...baselines, read } })
+  for (const at of [NOON, NOON + MINUTE, NOON - 5 * HOUR])
+    await outlooks.read('prod', at, 5 * MINUTE)
+  expect(reads).toBe(2)
+})
+
 test('a store that is away leaves what was known for two hours, and the next read says so', async () => {
   const away = openStore('redis://127.0.0.1:1', { replica: 'x', now: () => Date.now() })
   await expect(createOutlooks(away).read('prod', START, 0)).rejects.toThrow(/Cannot use the store/)
