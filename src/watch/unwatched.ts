@@ -66,9 +66,15 @@ export const createUnwatched = (deps: UnwatchedDeps): Unwatched => {
     })
   const missed = () => longerThan(({ limits }) => limits.unwatchedPeriods)
   /** By every one of them: who just started knows of no look that is missing. */
-  const areLookedAtSince = ({ at }: Open): boolean =>
-    longerThan(() => FRESH_PERIODS).length === 0 &&
-    deps.clusters().every(({ name }) => (deps.lookedAt(name) ?? 0) > at)
+  const areLookedAtSince = (open: Open): boolean => {
+    const now = deps.now()
+    // Posted by a clock that was wrong: no look would ever be later
+    const at = open.at > now ? now - FRESH_PERIODS * deps.everyMs : open.at
+    return (
+      longerThan(() => FRESH_PERIODS).length === 0 &&
+      deps.clusters().every(({ name }) => (deps.lookedAt(name) ?? 0) > at)
+    )
+  }
   return {
     check: async () => {
       learn()

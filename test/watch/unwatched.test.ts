@@ -93,6 +93,19 @@ test('a second time is a second post', async () => {
   expect(said.map(({ place }) => place)).toEqual(['root', 'thread', 'root', 'thread'])
 })
 
+test('posted by a clock that was a day ahead, it ends all the same', async () => {
+  const { clock, said, replica, pass } = scene(['dev', 'prod'])
+  const ahead = 86_400_000 / PERIOD
+  clock.period += ahead
+  await pass([replica()], 12, ['dev'])
+  clock.period -= ahead
+  const next = replica()
+  await pass([next], 2, ['dev'])
+  expect(said.map(({ place }) => place)).toEqual(['root'])
+  await pass([next], 4, ['dev', 'prod'])
+  expect(said.map(({ place }) => place)).toEqual(['root', 'thread'])
+})
+
 test('restarts and deploys of some periods are not posted, however long the bot was away', async () => {
   const { clock, said, replica, pass } = scene(['prod'])
   await pass([replica()], 5, ['prod'])

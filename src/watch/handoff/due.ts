@@ -4,7 +4,7 @@ import type { HandoffState } from './state'
 
 /** What is to be done for a handoff now. Changes of shift are Unix ms. */
 export type Due =
-  /** The first time, or by another schedule: what passed before is not told. */
+  /** The first time, by another schedule, or after a clock that was wrong: what passed before is not told. */
   | { readonly is: 'begin'; readonly handedAt: number }
   | { readonly is: 'draft'; readonly change: number }
   /** `missed`: changes before it that nobody was told of. */
@@ -24,12 +24,18 @@ export type Now = {
 export const dueOf = (now: Now): Due | undefined => {
   const { handoff, schedule, state, at } = now
   const last = schedule.last(at)
-  if (state === undefined || state.schedule !== scheduleName(handoff))
+  if (state === undefined || state.schedule !== scheduleName(handoff) || isAhead(state, at))
     return { is: 'begin', handedAt: last ?? at }
   if (last !== undefined && last > state.handedAt)
     return { is: 'report', change: last, missed: missedBetween(schedule, state.handedAt, last) }
   return reminderDue(now, state) ?? draftDue(now, state)
 }
+
+/** Clocks of replicas differ by less. */
+const AHEAD_MS = 3_600_000
+
+/** A clock that was wrong handed over what had not come: until then nobody would hand over anything. */
+const isAhead = ({ handedAt }: HandoffState, at: number): boolean => handedAt > at + AHEAD_MS
 
 export const scheduleName = ({ cron, timezone }: HandoffConfig): string => `${cron} ${timezone}`
 

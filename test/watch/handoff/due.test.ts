@@ -40,6 +40,14 @@ describe('what is due', () => {
       handedAt: at('2026-11-24T07:00Z'),
     }))
 
+  test('after a clock that was a month ahead it begins anew, and one that is minutes ahead changes nothing', () => {
+    expect(due('2026-10-20T12:00Z', state())).toEqual({
+      is: 'begin',
+      handedAt: at('2026-10-20T06:00Z'),
+    })
+    expect(due('2026-11-23T06:50Z', state({ draftedFor: MONDAY }))).toBeUndefined()
+  })
+
   test.each<[string, string, HandoffState, object | undefined]>([
     ['between changes nothing', '2026-11-23T12:00Z', state(), undefined],
     ['61 min before the change nothing', '2026-11-24T05:59Z', state(), undefined],
