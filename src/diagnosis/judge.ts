@@ -186,6 +186,7 @@ const RECENT_LOOKS = 50
 export const stormLookOf = (signals: Signals, index = signals.looks.length - 1): StormLook => {
   const now = signals.looks[index]
   const looks = signals.looks.slice(Math.max(0, index + 1 - RECENT_LOOKS), index + 1)
+  const leaders = signals.history.leaders.slice(Math.max(0, index + 1 - RECENT_LOOKS), index + 1)
   const { lateness, settings, limits, outlook } = signals
   return {
     at: now?.at ?? 0,
@@ -193,6 +194,6 @@ export const stormLookOf = (signals: Signals, index = signals.looks.length - 1):
     readable: now !== undefined && isReadable(now),
     leaderless: now !== undefined && isLeaderless(now),
     elections: signals.history.elections.filter((election) => election.at <= (now?.at ?? 0)),
-    precursors: precursorsOf({ looks, lateness, settings, limits, outlook }),
+    precursors: precursorsOf({ looks, leaders, lateness, settings, limits, outlook }),
   }
 }

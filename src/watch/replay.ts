@@ -92,7 +92,7 @@ const replayed = ({ at, reason, verdict }: Post): ReplayedPost => ({
 })
 
 /** Timeouts as the header says; without one, as the members' start logs say, else etcd's defaults. */
-const settingsOf = ({ title, heartbeatMs, electionMs }: Trace): ClusterSettings => ({
+export const settingsOf = ({ title, heartbeatMs, electionMs }: Trace): ClusterSettings => ({
   name: title,
   heartbeatMs: heartbeatMs ?? 100,
   electionMs: electionMs ?? 1000,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readTrace } from '../../src/cluster/trace'
 import type { Trace } from '../../src/cluster/trace'
 import { judge } from '../../src/diagnosis/judge'
+import { loadOf } from '../../src/diagnosis/window/load'
 import { looksOf } from '../../src/diagnosis/window/look'
 import type { LinkGain, Look } from '../../src/diagnosis/window/look'
 import type { CauseName, Hypothesis, Verdict } from '../../src/diagnosis/verdict'
@@ -229,6 +230,26 @@ describe('pauses', () => {
     expect(verdict.unplanned).toBeGreaterThanOrEqual(3)
   })
 
+  test('are not named where long fsyncs are as many: a disk or a processor stalls as well', () => {
+    const stalling = (i: number): Readonly<Record<number, MemberOver>> => {
+      const turn = Math.floor(i / 4)
+      const old = turn % 2 === 0 ? 1 : 2
+      const stalled = {
+        page: came(200),
+        gain: gain({
+          heartbeatFailures: 2,
+          leaderChanges: 1,
+          walFsync: fsyncs(1, 1.2),
+          links: peers(old),
+        }),
+      }
+      return i % 4 === 1 ? merged(paused(i), { [old]: stalled }) : paused(i)
+    }
+    const verdict = verdictOf(trouble(16, stalling))
+    expect(standingOf(verdict, 'pauses')?.standing).toBe('possible')
+    expect(verdict.cause).not.toBe('pauses')
+  })
+
   test("a late page on all members at one look is the watcher's own hiccup", () => {
     const late = { page: came(900), status: came(900) }
     expect(
@@ -262,6 +283,27 @@ describe('network', () => {
       },
     }))
     expect(verdictOf(looks)).toMatchObject({ cause: 'network', member: endpointOf(3) })
+  })
+
+  test('a follower that hears and is not heard is cut off one way, though it sees a leader', () => {
+    const looks = trouble(20, () => ({
+      1: { gain: gain({ links: peers(1, { 3: { receivedBytes: 0 } }) }) },
+      2: { gain: gain({ links: peers(2, { 3: { receivedBytes: 0 } }) }) },
+    }))
+    expect(verdictOf(looks)).toMatchObject({ cause: 'network', state: 'watch' })
+    expect(verdictOf(looks).link ?? [verdictOf(looks).member]).toContain(endpointOf(3))
+  })
+
+  test("a leader that waits for an fsync says nothing: that silence is not the network's", () => {
+    const deaf = (n: number) => ({
+      gain: gain({ links: peers(n, { 1: { receivedBytes: 0 } }) }),
+    })
+    const looks = trouble(4, () => ({
+      1: { status: lost('deadline'), gain: gain({ walFsync: fsyncs(0, 0), links: peers(1) }) },
+      2: deaf(2),
+      3: deaf(3),
+    }))
+    expect(standingOf(verdictOf(looks), 'network')?.standing).toBe('ruled-out')
   })
 
   test("round trips beyond the election timeout with no leader anywhere are no member's fault", () => {
@@ -316,6 +358,23 @@ describe('overload', () => {
     expect(
       verdictOf(trouble(12, () => ({ 1: carried(1), 2: carried(2), 3: carried(3) }))).cause,
     ).toBe('none')
+  })
+})
+
+describe('the usual load', () => {
+  const busy = (n: number) => ({ gain: gain({ committed: 300, links: peers(n) }) })
+  const standstill = (n: number) => ({
+    gain: gain({ committed: 4, leaderChanges: 1, links: peers(n) }),
+  })
+
+  test('is what clients ask while somebody leads: nothing is committed without a leader', () => {
+    const looks = Array.from({ length: 30 }, (_, i) => {
+      const one = i % 3 === 2 ? standstill : busy
+      return lookAt(2 * i, { 1: one(1), 2: one(2), 3: one(3) })
+    })
+    const load = loadOf(looks, LIMITS)
+    expect(load.usual.commits).toBe(150)
+    expect(load.heavy).toEqual([])
   })
 })
 

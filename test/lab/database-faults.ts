@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { startClients } from './clients'
 import type { LabCluster } from './cluster'
 import type { Scene } from './fault'
@@ -28,6 +29,11 @@ export const fillDatabase = async (scene: Scene, valueBytes: number): Promise<Un
 export const defrag = async (cluster: LabCluster, index: number): Promise<void> => {
   const options = { endpoints: cluster.endpoints.slice(index, index + 1), timeoutMs: 60_000 }
   await cluster.etcdctl(['defrag', '--command-timeout=60s'], options)
+}
+
+export const snapshot = async (cluster: LabCluster, index: number): Promise<void> => {
+  const options = { endpoints: cluster.endpoints.slice(index, index + 1), timeoutMs: 60_000 }
+  await cluster.etcdctl(['snapshot', 'save', join(cluster.folder, 'backup.db')], options)
 }
 
 export const compact = async (cluster: LabCluster): Promise<void> => {

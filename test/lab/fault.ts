@@ -22,6 +22,8 @@ export type Fault =
     }
   /** Silent: nothing gets through, nobody is told. */
   | { readonly kind: 'cut'; readonly on: Target }
+  /** What it sends is lost silently; what its peers send still comes. */
+  | { readonly kind: 'mute'; readonly on: Target }
   /** Silent, between the leader and one follower only. */
   | { readonly kind: 'cut-link' }
   | {
@@ -38,6 +40,8 @@ export type Fault =
   | { readonly kind: 'kill'; readonly on: Target }
   /** Kills as many members as it takes, the leader among them. */
   | { readonly kind: 'kill-quorum' }
+  /** SIGTERM, and started again after `downMs`; once. */
+  | { readonly kind: 'restart'; readonly on: Target; readonly downMs: number }
   | {
       readonly kind: 'crash-loop'
       readonly on: Target
@@ -50,6 +54,10 @@ export type Fault =
   | { readonly kind: 'fill-database'; readonly valueBytes: number }
   | { readonly kind: 'defrag'; readonly on: Target; readonly everyMs: number }
   | { readonly kind: 'compact'; readonly everyMs: number }
+  /** A backup, written to the lab's folder. */
+  | { readonly kind: 'snapshot'; readonly on: Target; readonly everyMs: number }
+  /** A member joins that does not vote; it stays until the cluster closes. */
+  | { readonly kind: 'add-learner' }
   | { readonly kind: 'move-leader'; readonly times: number; readonly everyMs: number }
   /** Each member once, followers first. */
   | { readonly kind: 'rolling-restart'; readonly downMs: number; readonly everyMs: number }

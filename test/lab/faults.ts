@@ -1,9 +1,18 @@
 import type { LabCluster } from './cluster'
 import { limitCpu } from './cpu-limit'
-import { compact, defrag, fillDatabase, load } from './database-faults'
+import { compact, defrag, fillDatabase, load, snapshot } from './database-faults'
 import type { Fault, Injected, Scene } from './fault'
 import { cutLink, flaps, hurt, shaped } from './network-faults'
-import { crashLoop, down, killQuorum, moveLeader, pauses, rollingRestart } from './process-faults'
+import {
+  addLearner,
+  crashLoop,
+  down,
+  killQuorum,
+  moveLeader,
+  pauses,
+  restart,
+  rollingRestart,
+} from './process-faults'
 import { nap, rounds, type Undo } from './rounds'
 import { slowDisk } from './slow-disk'
 import { again, onMembers, pidOf } from './targets'
@@ -46,6 +55,8 @@ const begin = async (scene: Scene, fault: Fault): Promise<Undo> => {
       return pauses(scene, fault)
     case 'cut':
       return onMembers(scene, fault.on, (index) => hurt(cluster, { kind: 'cut', members: [index] }))
+    case 'mute':
+      return onMembers(scene, fault.on, (index) => hurt(cluster, { kind: 'cut', leaving: [index] }))
     case 'cut-link':
       return cutLink(scene)
     case 'flap':
@@ -58,6 +69,8 @@ const begin = async (scene: Scene, fault: Fault): Promise<Undo> => {
       return shaped(scene, fault.on, { kind: 'loss', share: fault.share })
     case 'kill':
       return onMembers(scene, fault.on, (index) => down(cluster, index))
+    case 'restart':
+      return onMembers(scene, fault.on, (index) => restart(cluster, index, fault.downMs))
     case 'kill-quorum':
       return killQuorum(scene)
     case 'crash-loop':
@@ -68,6 +81,10 @@ const begin = async (scene: Scene, fault: Fault): Promise<Undo> => {
       return fillDatabase(scene, fault.valueBytes)
     case 'defrag':
       return again(scene, fault, (index) => defrag(cluster, index))
+    case 'snapshot':
+      return again(scene, fault, (index) => snapshot(cluster, index))
+    case 'add-learner':
+      return addLearner(cluster)
     case 'compact':
       return rounds(async (signal) => {
         await compact(cluster)

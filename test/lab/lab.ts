@@ -11,8 +11,10 @@ import { gradeFolder, report } from './accuracy'
 import { liveReport, recordRuns } from './live'
 import { verdictOf } from './live-verdict'
 import { runScenario, type RunRecord } from './run'
-import { SCENARIOS, type Scenario } from './scenarios'
+import type { Scenario } from './scenario'
+import { SCENARIOS } from './scenarios'
 import { traceOf } from './trace-of'
+import { watchedReport } from './watched'
 
 const USAGE = `Usage: npm run lab -- COMMAND
   list         every scenario, its severity, and the true cause
@@ -106,7 +108,9 @@ const accuracy = async (words: readonly string[]): Promise<number> => {
 /** Prints how right the diagnosis is on the traces of a folder; false when any verdict is wrong. */
 const gradeAll = async (folder: string): Promise<boolean> => {
   const graded = await gradeFolder(folder, defaultLimits())
-  console.log(`\n${folder}\n\n${report(graded)}\n\n${liveReport(graded, folder)}`)
+  console.log(
+    `\n${folder}\n\n${report(graded)}\n\n${liveReport(graded, folder)}\n${await watchedReport(folder, defaultLimits())}`,
+  )
   return graded.every(({ grade }) => grade !== 'wrong')
 }
 

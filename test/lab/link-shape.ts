@@ -5,6 +5,8 @@
 export type NetworkFault = {
   readonly members?: readonly number[] | undefined
   readonly link?: readonly [number, number] | undefined
+  /** Only what these send is hit; what comes to them is not. */
+  readonly leaving?: readonly number[] | undefined
 } & LinkFault
 
 export type LinkFault =
@@ -35,12 +37,14 @@ export type ProxyAct =
       readonly link?: readonly [number, number] | undefined
     }
 
+/** Whether it hits the bytes that go from `a` to `b`. */
 export const hits = (
-  fault: Pick<NetworkFault, 'members' | 'link'>,
+  fault: Pick<NetworkFault, 'members' | 'link' | 'leaving'>,
   a: number,
   b: number,
 ): boolean => {
-  const { link, members } = fault
+  const { leaving, link, members } = fault
+  if (leaving !== undefined) return leaving.includes(a)
   if (link !== undefined) return link.includes(a) && link.includes(b)
   return members === undefined || members.includes(a) || members.includes(b)
 }

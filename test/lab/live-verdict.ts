@@ -7,7 +7,7 @@ import { looksOf } from '../../src/diagnosis/window/look'
 import { statusOf } from '../../src/diagnosis/status/status'
 import type { Verdict } from '../../src/diagnosis/verdict'
 import type { RunRecord } from './run'
-import type { Scenario } from './scenarios'
+import type { Scenario } from './scenario'
 
 export type LiveVerdict = { readonly verdict: Verdict; readonly answer: Answer }
 

@@ -5,7 +5,8 @@
 import { expect, test } from '@jest/globals'
 import { verdictOf } from './live-verdict'
 import { runScenario, type RunRecord, type Stage } from './run'
-import { SCENARIOS, type Scenario } from './scenarios'
+import type { Scenario } from './scenario'
+import { SCENARIOS } from './scenarios'
 import { traceOf } from './trace-of'
 
 const TIMES = { healthyMs: 16_000, recoverMs: 0 }

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import type { Graded, TraceTruth } from './accuracy'
 import { runScenario, type RunRecord } from './run'
-import type { Scenario } from './scenarios'
+import type { Scenario } from './scenario'
 import { traceOf } from './trace-of'
 
 /** What is true of a live run: what `accuracy` knows of any trace, and where the fault was. */

@@ -8,6 +8,8 @@ export type LoadPlan = {
   readonly perSecond?: number
   /** Keys are taken in turn from this many. Default 1000. */
   readonly keys?: number
+  /** A connection of its own for each request, as clients that reconnect all the time. */
+  readonly reconnects?: boolean
   /** Default `/lab/`. */
   readonly prefix?: string
   /** Ends by itself after this many puts… */

@@ -8,7 +8,7 @@ import type { LoadAct, LoadPlan, LoadResult } from './load-plan'
 
 const ANSWER_WITHIN_MS = 10_000
 
-const agent = new Agent({ keepAlive: true })
+let agent = new Agent({ keepAlive: true })
 const count = { sent: 0, done: 0, failed: 0 }
 let lastError: string | undefined
 let stopped = false
@@ -22,6 +22,7 @@ const obey = async (order: LoadAct): Promise<LoadResult> => {
 }
 
 const start = async (endpoints: readonly string[], plan: LoadPlan): Promise<void> => {
+  if (plan.reconnects === true) agent = new Agent({ keepAlive: false })
   if (plan.kind === 'lists') await fill(endpoints, plan)
   const end = Date.now() + plan.forMs
   await Promise.all(

@@ -71,8 +71,10 @@ const findDialler = async (socket: Socket): Promise<number | undefined> => {
 
 const join = (client: Socket, from: number, to: number, target: number): void => {
   const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-  const shape = () => shapeOf(from, to)
-  const pipes = [shapedPipe(client, server, shape), shapedPipe(server, client, shape)]
+  const pipes = [
+    shapedPipe(client, server, () => shapeOf(from, to)),
+    shapedPipe(server, client, () => shapeOf(to, from)),
+  ]
   const connection = { from, to, sockets: [client, server], pipes }
   connections.add(connection)
   for (const socket of connection.sockets) {

@@ -29,6 +29,22 @@ export const down = async (cluster: LabCluster, index: number): Promise<Undo> =>
   return () => cluster.start(index)
 }
 
+export const restart = async (
+  cluster: LabCluster,
+  index: number,
+  downMs: number,
+): Promise<Undo> => {
+  await cluster.stop(index)
+  await nap(downMs)
+  await cluster.start(index)
+  return () => Promise.resolve()
+}
+
+export const addLearner = async (cluster: LabCluster): Promise<Undo> => {
+  await cluster.addLearner()
+  return () => Promise.resolve()
+}
+
 export const killQuorum = async (scene: Scene): Promise<Undo> => {
   const { cluster } = scene
   const leader = await cluster.leader()

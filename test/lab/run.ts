@@ -4,7 +4,7 @@ import { electionsSince, markLogs, type WonElection } from './elections'
 import type { Injected } from './fault'
 import { inject } from './faults'
 import { nap } from './rounds'
-import type { Scenario } from './scenarios'
+import type { Scenario } from './scenario'
 
 export type Stage = 'starting' | 'healthy' | 'fault' | 'recovering'
 

@@ -1,61 +1,6 @@
-import type { ClusterOptions } from './cluster'
-import type { Fault } from './fault'
-import type { LoadPlan } from './load-plan'
-import type { RunTimes } from './run'
-
-/** A fault at work on a real cluster, and what is true about it: plain data. */
-export type Scenario = {
-  readonly name: string
-  /** Mild ones may be too weak to unsettle; benign ones are no fault at all. */
-  readonly severity: 'severe' | 'mild' | 'benign'
-  readonly cluster: ClusterOptions
-  /** Done once, before the healthy time. */
-  readonly prefill?: Omit<LoadPlan, 'forMs'>
-  /** From the healthy time to the end. */
-  readonly load?: Omit<LoadPlan, 'forMs'>
-  /** All at once. None for a cluster that is well. */
-  readonly faults: readonly Fault[]
-  /** How long the faults stay. */
-  readonly holdMs: number
-  /** Where they differ from the usual ones of a run. */
-  readonly times?: Partial<RunTimes>
-  /** Between two looks, ms; default 2000. */
-  readonly everyMs?: number
-  readonly truth: Truth
-}
-
-export type Truth = {
-  readonly cause: string
-  /** Another name that is right as well. */
-  readonly or?: string
-  /** Which of the members that were hit an answer must name; absent: it is not about one. */
-  readonly where?: 'member' | 'link'
-}
-
-const QUIET = { kind: 'puts', workers: 2, valueBytes: 512, perSecond: 20 } as const
-const BUSY = { kind: 'puts', workers: 8, valueBytes: 1024, perSecond: 200 } as const
-const PROXY = { peerProxy: true } as const
-/** One lost segment is one stall of TCP's retransmission. */
-const lossy = (share: number): readonly Fault[] => [
-  { kind: 'delay', on: 'all', roundTripMs: 20 },
-  { kind: 'loss', on: 'all', share },
-]
-
-type Rest = Omit<Scenario, 'name' | 'severity' | 'cluster' | 'holdMs'> & {
-  readonly cluster?: ClusterOptions
-  readonly holdMs?: number
-}
-
-const scenario =
-  (severity: Scenario['severity']) =>
-  (name: string, rest: Rest): Scenario => ({
-    ...{ name, severity, cluster: {}, holdMs: 45_000, load: QUIET },
-    ...rest,
-  })
-
-const severe = scenario('severe')
-const mild = scenario('mild')
-const benign = scenario('benign')
+import { BUSY, PROXY, benign, lossy, mild, severe, type Scenario } from './scenario'
+import { EVERYDAY } from './scenarios-everyday'
+import { FAULT_PAIRS, OTHER_CLUSTERS, SHORT_FAULTS } from './scenarios-odd'
 
 const DISK: readonly Scenario[] = [
   severe('disk-leader-1500', {
@@ -498,4 +443,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...VARIATIONS,
   ...OLD_VERSION,
   ...SIZES,
+  ...FAULT_PAIRS,
+  ...OTHER_CLUSTERS,
+  ...SHORT_FAULTS,
+  ...EVERYDAY,
 ]

@@ -7,7 +7,7 @@ import { defaultLimits } from '../../src/config/load'
 import type { LabCluster } from './cluster'
 import { nap, rounds } from './rounds'
 import type { Watcher } from './run'
-import type { Scenario } from './scenarios'
+import type { Scenario } from './scenario'
 
 /** Between two looks, ms, unless the scenario says otherwise. */
 export const LOOK_EVERY_MS = 2000

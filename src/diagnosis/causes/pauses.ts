@@ -73,6 +73,7 @@ const standingOf = (signals: Signals): Standing => {
   const stalled = depositions.filter((deposition) => deposition.how === 'stalled')
   // Without a page nothing tells a pause from a disk or a processor that stalls
   if (members.every((member) => processOf(member, signals) === 'unseen')) return 'possible'
+  if (isMostlyInFsync(signals)) return 'possible'
   const sudden = stalled.filter((deposition) => ranBefore(deposition, signals))
   const seenLate = sudden.filter((deposition) => deposition.wasLate).length
   const told = sudden.filter(
@@ -87,6 +88,21 @@ const standingOf = (signals: Signals): Standing => {
   )
     return 'likely'
   return members.some((member) => isOften(member, signals)) ? 'likely' : 'possible'
+}
+
+/**
+ * A pause meets an fsync no more often than one is under way, which is a hundredth of the time on a sound disk and seldom
+ * half of it. Where long ones are as many as half of the stops, the disk stalls as well, or instead.
+ */
+const isMostlyInFsync = (signals: Signals): boolean => {
+  const count = (of: (member: MemberSignals) => number): number =>
+    signals.members.reduce((sum, member) => sum + of(member), 0)
+  const stalls = count((member) => member.stalls)
+  const stops = Math.max(
+    unplanned(signals).length,
+    count((member) => member.lateRuns),
+  )
+  return stalls >= 2 && stalls > stops / 2
 }
 
 /**

@@ -5,6 +5,8 @@ import { isPageLate, isPrompt } from '../window/lateness'
 import type { Lateness } from '../window/lateness'
 import { isLeaderless, isRefused } from '../status/leader'
 import type { Limits } from '../limits'
+import { silentFollowers } from '../window/silence'
+import type { History } from '../window/elections'
 import type { LinkGain, Look, MemberLook } from '../window/look'
 import { runsOut } from '../usual/running-out'
 import type { Outlook } from '../usual/outlook'
@@ -16,6 +18,7 @@ export type Precursor =
   | 'stall' // an fsync, or a process that did not run, near the election timeout
   | 'far' // round trips above a tenth of the election timeout
   | 'alone' // a member that runs sees no leader while others do
+  | 'unheard' // leader and follower run, and one hears nothing of the other
   | 'member-down'
   | 'space'
   | 'quota' // the database reaches its quota within a day, at the pace that was seen
@@ -29,6 +32,7 @@ export const areSlow = (precursors: readonly Precursor[]): boolean =>
 
 type Scene = {
   readonly looks: readonly Look[]
+  readonly leaders: History['leaders']
   readonly lateness: Lateness
   readonly settings: ClusterSettings
   readonly limits: Limits
@@ -48,6 +52,7 @@ export const precursorsOf = (scene: Scene): readonly Precursor[] => {
       !isLeaderless(now) &&
         now.members.some((m) => m.seesLeader === false && isPrompt(m, scene.lateness)),
     ],
+    ['unheard', silentFollowers(scene.looks.length - 1, scene) > 0],
     [
       'member-down',
       now.members.some((member) => isDown(member, scene) || isLooping(member, scene)),

@@ -1,7 +1,7 @@
 import type { History } from './elections'
 import { sumOf } from '../histogram'
 import type { Gain } from '../histogram'
-import { isPrompt } from './lateness'
+import { isPrompt, isStatusSlow } from './lateness'
 import type { Lateness } from './lateness'
 import type { LinkGain, MemberLook, Rows } from './look'
 import type { Link } from '../verdict'
@@ -14,7 +14,7 @@ export type LinkSignals = {
   readonly ends: Link
   /** Looks at which traffic had to flow and both ends were seen to run. */
   readonly watched: number
-  /** Those at which one end received nothing from the other. */
+  /** Those at which one end received nothing from the other, and neither waited in Raft's own loop, as for its disk. */
   readonly silent: number
   /** Bytes between leader and follower, both ways, summed over the watched looks. */
   readonly bytes: number
@@ -109,7 +109,7 @@ const readLink = ([a, b]: Link, { seen, runs }: Scene, index: number): LinkReadi
   const received = [atA?.receivedBytes, atB?.receivedBytes].filter((bytes) => bytes !== undefined)
   return {
     mustFlow: leads && received.length > 0,
-    silent: received.includes(0),
+    silent: received.includes(0) && ![lookA, lookB].some((one) => isStatusSlow(one, seen.lateness)),
     bytes: received.reduce((sum, bytes) => sum + bytes, 0),
     sentFailures: (atA?.sentFailures ?? 0) + (atB?.sentFailures ?? 0),
     disconnects: (atA?.disconnects ?? 0) + (atB?.disconnects ?? 0),

@@ -26,10 +26,11 @@ export type Load = {
 
 export const loadOf = (looks: readonly Look[], limits: Limits): Load => {
   const rates = looks.map(ratesOf)
+  const led = rates.filter((_, i) => isLed(looks[i]))
   const usual = {
-    commits: low(rates, 'commits'),
-    clientBytes: low(rates, 'clientBytes'),
-    ranges: low(rates, 'ranges'),
+    commits: low(led, 'commits') ?? low(rates, 'commits'),
+    clientBytes: low(led, 'clientBytes') ?? low(rates, 'clientBytes'),
+    ranges: low(led, 'ranges') ?? low(rates, 'ranges'),
   }
   const heavy = longRuns(
     rates.flatMap((rate, i) => (isHeavy(rate, usual, limits) ? [i] : [])),
@@ -43,6 +44,12 @@ export const loadOf = (looks: readonly Look[], limits: Limits): Load => {
   }
   return { rates, usual, heavy, now, times: heavy.length === 0 ? undefined : timesOf(now, usual) }
 }
+
+/** While there is no leader nothing is committed, whatever clients ask: such a look tells nothing of what is usual. */
+const isLed = (look: Look | undefined): boolean =>
+  look?.members.every(
+    ({ gain, seesLeader }) => seesLeader !== false && (gain?.leaderChanges ?? 0) === 0,
+  ) === true
 
 type Rate = keyof Rates
 

@@ -40,7 +40,14 @@ export const glanceAt = (
   const trouble = troubleOf({ looks, history, settings, lateness, limits })
   const { elections } = history
   const now = looks.at(-1)
-  const precursors = precursorsOf({ looks, lateness, settings, limits, outlook })
+  const precursors = precursorsOf({
+    looks,
+    leaders: history.leaders,
+    lateness,
+    settings,
+    limits,
+    outlook,
+  })
   const timeoutsMayDiffer = settings.timeoutsFrom === 'default' && looks.some(tellsTimeouts)
   if (now === undefined || timeoutsMayDiffer)
     return { trouble, elections, precursors, quiet: undefined }

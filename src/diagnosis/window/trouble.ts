@@ -7,6 +7,7 @@ import { isRefused } from '../status/leader'
 import type { Limits } from '../limits'
 import { loadOf } from './load'
 import type { Look, MemberLook } from './look'
+import { silentFollowers } from './silence'
 import { median } from '../spread'
 
 /** Looks from `from` to `to`, both included: where something was wrong. Everything else in the window is calm. */
@@ -107,8 +108,9 @@ const weightOf = (look: Look, index: number, scene: Scene): number => {
   const elections = scene.history.elections.filter(
     ({ at }) => at <= look.at && at > (scene.looks[index - 1]?.at ?? -Infinity),
   ).length
+  const silent = silentFollowers(index, { ...scene, leaders: scene.history.leaders })
   const marks = look.members.reduce((all, member) => all + markOf(member, scene), 0)
-  return elections * 5 + Math.min(marks, 9)
+  return elections * 5 + Math.min(marks + silent, 9)
 }
 
 const markOf = (member: MemberLook, scene: Scene): number => {
