@@ -11,8 +11,8 @@ export type Scenario = {
   readonly cluster: ClusterOptions
   /** Done once, before the healthy time. */
   readonly prefill?: Omit<LoadPlan, 'forMs'>
-  /** From the healthy time to the end. */
-  readonly load?: Omit<LoadPlan, 'forMs'>
+  /** From the healthy time to the end. None where clients would have to speak TLS. */
+  readonly load?: Omit<LoadPlan, 'forMs'> | undefined
   /** All at once. None for a cluster that is well. */
   readonly faults: readonly Fault[]
   /** How long the faults stay. */
