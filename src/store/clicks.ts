@@ -18,7 +18,10 @@ export type Turn =
   | { readonly turn: 'under-way' }
   | { readonly turn: 'done'; readonly result: Json }
 
-/** State-changing clicks run at most once on all replicas; without Redis at most once on this one. */
+/**
+ * State-changing clicks run once on all replicas; without Redis once on this one. Of a replica that was killed in one, the
+ * same click may be begun again 2 min later: each deed done twice changes no more than done once.
+ */
 export type Clicks = {
   readonly begin: (click: Click, now: number) => Promise<Turn>
   /** Kept 24 h, and replayed. */
@@ -27,15 +30,18 @@ export type Clicks = {
   readonly release: (click: Click) => Promise<void>
 }
 
-/** At most once: one that was begun and never ended (a crash) is not begun again for as long as its result is kept. */
+/** A result is told again for so long. */
 const KEPT_MS = DAY_MS
+/** A deed takes seconds. One that was begun and has not ended by then died with its replica: whoever presses again is heard. */
+const UNDER_WAY_MS = 120_000
 const MAX_HERE = 1000
 
 export const createClicks = (connection: Connection): Clicks => {
   const here = new Map<string, { readonly until: number; readonly result?: Json }>()
   const note = (id: string, now: number, result?: Json): void => {
     here.delete(id)
-    here.set(id, { until: now + KEPT_MS, ...(result !== undefined && { result }) })
+    const keptMs = result === undefined ? UNDER_WAY_MS : KEPT_MS
+    here.set(id, { until: now + keptMs, ...(result !== undefined && { result }) })
     for (const oldest of here.keys()) if (here.size > MAX_HERE) here.delete(oldest)
   }
   return {
@@ -45,7 +51,7 @@ export const createClicks = (connection: Connection): Clicks => {
       if (known !== undefined && known.until > now) return turnOf(known.result)
       note(id, now)
       const answer = await connection
-        .run(BEGIN, [commonKey(`click:${id}`)], [KEPT_MS])
+        .run(BEGIN, [commonKey(`click:${id}`)], [UNDER_WAY_MS])
         .catch(() => undefined)
       if (answer === undefined || answer[0] === 'yours') return { turn: 'yours' }
       const result = read(answer[1], anything, { kind: 'clicks', counts: connection })

@@ -142,6 +142,21 @@ test('a click of which nothing came may be begun again anywhere, one that ended 
   expect(await a.clicks.begin(click, NOW)).toEqual({ turn: 'done', result: 'done' })
 })
 
+test('a click whose replica was killed in it may be pressed again after two minutes', async () => {
+  const [a, b] = [await faces(), await faces()]
+  const click = { ...CLICK, messageTs: freshCluster() }
+  const before = new Set(await redis.admin.keys('stormwatch:click:*'))
+  await a.clicks.begin(click, NOW)
+  const keys = (await redis.admin.keys('stormwatch:click:*')).filter((key) => !before.has(key))
+  expect(keys).toHaveLength(1)
+  expect(await redis.admin.pttl(keys[0] ?? '')).toBeLessThanOrEqual(120_000)
+  await redis.admin.del(...keys) // as its time passes
+  expect(await b.clicks.begin(click, NOW)).toEqual({ turn: 'yours' })
+  expect(await a.clicks.begin(click, NOW + 119_000)).toEqual({ turn: 'under-way' })
+  await b.clicks.release(click)
+  expect(await a.clicks.begin(click, NOW + 121_000)).toEqual({ turn: 'yours' })
+})
+
 test('one replica runs a slot, and one holds a name until its lease ends', async () => {
   const [a, b] = [await faces('a'), await faces('b')]
   const slot = freshCluster()
