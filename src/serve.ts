@@ -104,7 +104,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       slack: slack.state,
       redis: kept.trouble,
       watch: () => [...watching.status().troubles, ...handing.troubles()],
-      posts: announcer.troubles,
+      posts: () => [...following.troubles(), ...announcer.troubles()],
     })
     const health = await startHealth({
       ...following.config().health,

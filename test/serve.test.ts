@@ -106,7 +106,7 @@ test('with Slack away the bot lives, says so, and recovers when Slack is back', 
 })
 
 test('a good new configuration takes over without a restart, a bad one is refused and said', async () => {
-  const { program, command, ready } = await started(configOf())
+  const { program, command, health, ready } = await started(configOf())
   await ready()
   writeFileSync(program.configFile, configOf().replace('prod:', 'staging:'))
   program.signal('SIGHUP')
@@ -114,9 +114,16 @@ test('a good new configuration takes over without a restart, a bad one is refuse
   writeFileSync(program.configFile, 'clusters: {}')
   program.signal('SIGHUP')
   expect((await program.event('config-refused'))['why']).toContain('need at least 1 cluster')
+  const readyz = async (): Promise<string> => (await health('/readyz')).text()
+  expect(await readyz()).toMatch(
+    /^ready\nConfiguration: the one before stays .* at least 1 cluster/,
+  )
   await command('status staging', 'reloaded')
   const [answer] = await slack.waitFor('response/reloaded')
   expect(JSON.stringify(answer?.body)).toContain('staging is well')
+  writeFileSync(program.configFile, configOf())
+  program.signal('SIGHUP')
+  await eventually(async () => (await readyz()) === 'ready\n')
 })
 
 test('a changed file takes effect without a signal', async () => {

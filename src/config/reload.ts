@@ -14,6 +14,8 @@ export type ReloadDeps = {
 export type Reloading = {
   /** The configuration in force. */
   readonly config: () => Config
+  /** What stands in the file and is not in force, for /readyz. */
+  readonly troubles: () => readonly string[]
   /** Reads the file now, as on SIGHUP. */
   readonly reload: () => void
   readonly close: () => void
@@ -22,15 +24,26 @@ export type Reloading = {
 /** Follows a configuration file: a good new one takes over, a bad one is refused and said. Throws on a bad first one. */
 export const followConfig = (deps: ReloadDeps): Reloading => {
   let current = deps.load(deps.file)
+  let refused: Error | undefined
   const reload = (): void => {
     try {
       const before = current
       current = deps.load(deps.file)
+      refused = undefined
       deps.onTaken(current, before)
     } catch (error) {
-      deps.onRefused(error as Error)
+      refused = error as Error
+      deps.onRefused(refused)
     }
   }
   watchFile(deps.file, { interval: deps.everyMs, persistent: false }, reload)
-  return { config: () => current, reload, close: () => unwatchFile(deps.file, reload) }
+  return {
+    config: () => current,
+    troubles: () => (refused === undefined ? [] : [sentenceOf(refused)]),
+    reload,
+    close: () => unwatchFile(deps.file, reload),
+  }
 }
+
+const sentenceOf = ({ message }: Error): string =>
+  `Configuration: the one before stays in force: ${message.replaceAll(/\s+/g, ' ').slice(0, 500)}`

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { jsonSchema, loadConfig } from '../../src/config/load'
 import { loadLimits } from '../../src/config/limits'
 import { LIMIT_NAMES } from '../../src/diagnosis/limits'
+import type { LabCluster } from '../lab/cluster'
+import { ALL_CLEAR_SECONDS, writeConfig } from '../lab/stage-config'
 
 const example = 'config/clusters.example.yaml'
 
@@ -39,6 +41,18 @@ test('the example is accepted', () => {
   )
   expect(config.clusters[0]?.limits.spaceWarningShare).toBe(0.7)
   expect(config.clusters[0]?.maintenance[0]?.durationMs).toBe(7_200_000)
+})
+
+test("the demo's configuration is accepted", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'storm demo '))
+  const members = [{ endpoint: 'http://127.0.0.1:1', logFile: join(folder, 'log') }]
+  const file = writeConfig(
+    { folder, members, options: {} } as unknown as LabCluster,
+    'http://127.0.0.1:2/api/',
+  )
+  const [demo] = loadConfig(file, {}).clusters
+  expect(demo?.limits.allClearMs).toBe(ALL_CLEAR_SECONDS * 1000)
+  rmSync(folder, { recursive: true })
 })
 
 test('the example names every key that the schema knows', () => {

@@ -4,7 +4,7 @@ import { CHANNEL } from './channel'
 import type { LabCluster } from './cluster'
 
 /** Calm must last so long until the all clear: 15 min elsewhere. */
-export const ALL_CLEAR_SECONDS = 45
+export const ALL_CLEAR_SECONDS = 60
 
 /** The proxy between the members is a process that waits for its turn too: 100 ms of round trip are no sign here. */
 const LIMITS = { allClearMs: ALL_CLEAR_SECONDS * 1000, farShare: 0.5 }
