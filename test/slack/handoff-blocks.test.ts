@@ -129,6 +129,17 @@ test('what comes from a store is checked: whole news is read, what is not is non
   expect(handoffNewsOf(long)?.answer).toBeUndefined()
 })
 
+test.each<[string, object]>([
+  ['a fact that is no text', { facts: [5] }],
+  ['a table that is none', { tables: [null] }],
+  ['a row that is none', { tables: [{ title: 'x', columns: [{}], rows: [5] }] }],
+  ['a chart without series', { charts: [{ title: 'x' }] }],
+])('details from a store that hold %s are none', (_, wrong) => {
+  const answer = { ...answerOf({}), ...wrong }
+  expect(letterOf(newsOf({ place: 'details' }))).toBeDefined()
+  expect(letterOf({ ...newsOf({ place: 'details' }), answer })).toBeUndefined()
+})
+
 test('whatever a handoff holds, Slack takes it, and nobody is mentioned but who is named', () => {
   const texts = fc.array(fc.oneof(fc.string({ maxLength: 500 }), fc.constant(HOSTILE)), {
     maxLength: 12,

@@ -23,9 +23,19 @@ type HandoffReason = `handoff ${HandoffNews['place']}`
 /** Undefined: it cannot be read. An edit shows a storm's root, whatever place its payload names. */
 export const letterOf = (payload: unknown, isEdit = false): Letter | undefined => {
   const news = newsOf(payload)
-  if (news !== undefined) return stormLetter(isEdit ? { ...news, place: 'root' } : news)
+  if (news !== undefined) return showable(stormLetter(isEdit ? { ...news, place: 'root' } : news))
   const handoff = handoffNewsOf(payload)
-  return handoff && handoffLetter(handoff)
+  return handoff && showable(handoffLetter(handoff))
+}
+
+/** It came from a store. What holds something else deep inside throws when it is put into words: tried again for a day. */
+const showable = (letter: Letter): Letter | undefined => {
+  try {
+    letter.messageOf({ lateMs: 0, mayRepeat: false, command: '/etcd' })
+    return letter
+  } catch {
+    return undefined
+  }
 }
 
 const stormLetter = (news: News): Letter => ({
