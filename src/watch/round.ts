@@ -5,6 +5,7 @@ import type { Look, Memory } from '../diagnosis/window/look'
 import { areSlow } from '../diagnosis/storm/precursors'
 import { glanceAt } from '../diagnosis/window/quiet'
 import { thinned } from '../diagnosis/window/thin'
+import type { Trouble } from '../diagnosis/window/trouble'
 import type { State } from '../diagnosis/facts'
 import type { Verdict } from '../diagnosis/verdict'
 import { watchLook } from '../diagnosis/storm/watcher'
@@ -57,7 +58,7 @@ export const judgeWindow = (before: Watch, watching: Watching): Judged => {
       isRestless: hasJumped,
       isSlow: false,
       isQuiet: true,
-      window: thinned(watching.looks, { trouble, limits: watching.limits }),
+      window: windowAfter(watching, { trouble, isOver: isOver(before, quiet) }),
       verdict: () => watchLook(before, watching).verdict,
     }
   const { watch, verdict, post } = watchLook(before, watching)
@@ -70,9 +71,22 @@ export const judgeWindow = (before: Watch, watching: Watching): Judged => {
     isRestless: (RESTLESS.includes(watch.storm.state) && !isSlow) || hasJumped,
     isSlow,
     isQuiet: false,
-    window: thinned(watching.looks, { trouble, limits: watching.limits }),
+    window: windowAfter(watching, { trouble, isOver: isOver(before, watch) }),
     verdict: () => verdict,
   }
+}
+
+const isOver = (before: Watch, { storm }: Watch): boolean =>
+  storm.state === 'all-clear' && before.storm.state !== 'all-clear'
+
+type After = { readonly trouble: Trouble | undefined; readonly isOver: boolean }
+
+/** With an all clear that comes before the window has passed, the next storm must not be given the cause of this one. */
+const windowAfter = ({ looks, limits }: Watching, { trouble, isOver }: After): readonly Look[] => {
+  const window = thinned(looks, { trouble, limits })
+  if (!isOver) return window
+  const last = looks.findLast((_, i) => (trouble?.weights[i] ?? 0) > 0)
+  return last === undefined ? window : window.filter(({ at }) => at > last.at)
 }
 
 const RESTLESS: readonly State[] = ['watch', 'warning', 'leaderless', 'unknown']

@@ -3,9 +3,10 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { packageRoot } from '../../src/package'
 import { accuracyTable } from './accuracy-table'
+import { handoffPosts } from './handoff-posts'
 import { pages, withPart } from './page'
 import { warningPicture } from './warning'
-import { PICTURE, VERDICT } from './write'
+import { HANDOFFS, PICTURE, VERDICT } from './write'
 
 const textOf = (name: string): string => readFileSync(join(packageRoot(), name), 'utf8')
 
@@ -17,6 +18,10 @@ test('the accuracy that is told is the accuracy that is had (else: npm run docs)
   const table = await accuracyTable(join(packageRoot(), 'test/traces'))
   expect(textOf(VERDICT)).toBe(withPart(textOf(VERDICT), 'accuracy', table))
 }, 60_000)
+
+test('the handoff that is shown is what is posted (else: npm run docs)', async () => {
+  expect(textOf(HANDOFFS)).toBe(withPart(textOf(HANDOFFS), 'posts', await handoffPosts()))
+})
 
 describe.each(pages())('$name', ({ name, text }) => {
   test('links to files that are there, and to headings that they have', () => {

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { packageRoot } from '../../src/package'
 import { accuracyTable } from './accuracy-table'
 import { withOutputs } from './console'
+import { handoffPosts } from './handoff-posts'
 import { withPart } from './page'
 import { startDocsStage } from './stage'
 import { warningPicture } from './warning'
 
 export const PICTURE = 'docs/warning.svg'
 export const VERDICT = 'docs/verdict.md'
+export const HANDOFFS = 'docs/handoffs.md'
 const COMMANDS = 'docs/commands.md'
 
 const main = async (): Promise<void> => {
@@ -19,6 +21,8 @@ const main = async (): Promise<void> => {
   writeFileSync(at(PICTURE), await warningPicture())
   const table = await accuracyTable(at('test/traces'))
   await rewrite(VERDICT, async (text) => withPart(text, 'accuracy', table))
+  const posts = await handoffPosts()
+  await rewrite(HANDOFFS, async (text) => withPart(text, 'posts', posts))
   const stage = await startDocsStage()
   try {
     await rewrite(COMMANDS, (text) =>

@@ -107,3 +107,26 @@ describe('a replay', () => {
     expect(statesOf(said).slice(-1)).toEqual(['all-clear'])
   })
 })
+
+test('a storm after an early all clear is not given the cause of the one before', async () => {
+  const [disk, network] = [
+    await read('disk-leader-1500ms-3.5.30'),
+    await read('net-partition-leader-3.5.30-b'),
+  ]
+  const limits = { ...LIMITS, allClearMs: 45_000 }
+  const told = replay(joined(disk, network, 60_000), limits).replay
+  expect(told.posts.map(({ reason, cause }) => `${reason} ${cause}`).at(-1)).toBe('first network')
+})
+
+/** One trace after another, with a minute of the first calm looks of the second between them. */
+const joined = (first: Trace, second: Trace, calmMs: number): Trace => {
+  const endAt = first.looks.at(-1)?.at ?? 0
+  const [calm] = second.looks
+  const between = Array.from({ length: calmMs / 2000 }, (_, i) => ({
+    ...(calm as Trace['looks'][number]),
+    at: endAt + 2000 * (i + 1),
+  }))
+  const shift = endAt + calmMs + 2000 - (calm?.at ?? 0)
+  const later = second.looks.map((look) => ({ ...look, at: look.at + shift }))
+  return { ...first, looks: [...first.looks, ...between, ...later] }
+}
