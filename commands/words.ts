@@ -52,8 +52,12 @@ export const historyIn = (
       why: 'there is no store here: only a running bot (stormwatch serve) keeps what it saw. Ask it in Slack, or set REDIS_URL to its Redis',
     }
   const trouble = history.trouble()
-  return trouble === undefined ? { ok: true, history } : { ok: false, why: trouble }
+  return trouble === undefined ? { ok: true, history } : { ok: false, why: redisText(trouble) }
 }
+
+/** A bare code, as of an address that refuses, does not say whose it is. */
+const redisText = (trouble: string): string =>
+  trouble.includes('Redis') ? trouble : `Redis does not answer (${trouble})`
 
 /** An answer out of what was kept, or why there is none: no store, or one that went away meanwhile. */
 export const fromHistory = async (
@@ -68,6 +72,6 @@ export const fromHistory = async (
   } catch (error) {
     const why = kept.history.trouble()
     if (why === undefined) throw error // a fault of our own
-    return mistake(tools.now(), `${what} cannot be told: ${why}.`)
+    return mistake(tools.now(), `${what} cannot be told: ${redisText(why)}.`)
   }
 }

@@ -269,7 +269,7 @@ type Kept = {
 
 /** The Redis that is named; else one of our own on this machine; else none, and what to do is said. */
 const openKept = async (
-  { redis, watch: { folder } }: Config,
+  { redis, watch: { folder }, handoffs }: Config,
   env: ServeOptions['env'],
   log: Log,
 ): Promise<Kept> => {
@@ -278,6 +278,8 @@ const openKept = async (
   const own = await startPrivateRedis(folder)
   if (!own.ok) {
     log.warn({ event: 'no-store', why: own.why }, 'nothing is kept beyond this process')
+    if (handoffs.length > 0)
+      log.warn({ event: 'no-handoffs' }, 'handoffs take Redis: without it none is posted')
     return { store: openNowhere(deps), hasRedis: false, trouble: () => undefined }
   }
   const { socket, isShared, close } = own

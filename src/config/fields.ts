@@ -23,3 +23,8 @@ const isTimezone = (text: string): boolean => {
 export const timezone = z
   .string()
   .refine(isTimezone, { error: 'need an IANA time zone such as Europe/Zurich' })
+
+/** A name would do for a post, and not for the look into the channel's history that keeps it from being doubled. */
+export const channel = z
+  .string()
+  .regex(/^[CG][A-Z0-9]{2,}$/, { error: 'need a channel id (C…), not its name' })

@@ -1,7 +1,7 @@
 import { parse, validate as isCron, validateDetailed } from 'node-cron'
 import { z } from 'zod'
 import { wallIn } from '../diagnosis/wallclock'
-import { duration, timezone } from './fields'
+import { channel, duration, timezone } from './fields'
 import { durationMs } from './quantities'
 
 /** The `handoffs` block: shifts, and who hands them over to whom. */
@@ -76,10 +76,7 @@ const rota = z
 export const handoff = z.strictObject({
   cron,
   timezone: timezone.default('UTC'),
-  channel: z
-    .string()
-    .regex(/^[CG][A-Z0-9]{2,}$/, { error: 'need a channel id (C…), not its name' })
-    .describe('Where the report goes. Invite the bot there.'),
+  channel: channel.describe('Where the report goes. Invite the bot there.'),
   clusters: z.array(z.string()).min(1).optional().describe('Default: all.'),
   from: people.optional().describe('Who hands over. Default: by the rota.'),
   to: people.optional().describe('Who takes over. Default: by the rota.'),

@@ -1,7 +1,7 @@
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
 import { LIMIT_NAMES } from '../diagnosis/limits'
-import { duration, timezone } from './fields'
+import { channel, duration, timezone } from './fields'
 import { handoff } from './handoff-schema'
 import { durationMs, sizeBytes } from './quantities'
 import { redis } from './redis'
@@ -163,7 +163,7 @@ const cluster = z.strictObject({
     .optional()
     .describe('--election-timeout of the members. Default: etcd’s 1s.'),
   quota: size.optional().describe('Overrides the quota that the members tell.'),
-  channel: z.string().optional().describe('Slack channel for this cluster’s warnings.'),
+  channel: channel.optional().describe('Slack channel for this cluster’s warnings, by its id.'),
   oncall: group.optional(),
   maintenance: z.array(maintenance).default([]),
   limits: limits.optional(),
@@ -174,8 +174,7 @@ const watch = z.strictObject({
   every: period.describe(
     'Between two looks at a calm cluster; a restless one is looked at every 2 s.',
   ),
-  fallbackChannel: z
-    .string()
+  fallbackChannel: channel
     .optional()
     .describe(
       'Takes the warnings that a cluster’s own channel refuses, or of clusters without one.',

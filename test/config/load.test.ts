@@ -147,6 +147,7 @@ test.each([
   ['endpoints: [https://h:1]\ntls: { cert: c }', 'tls', 'need cert and key together'],
   ['endpoints: [https://h:1]\nauth: { username: u }', 'auth', 'exactly one of passwordFile'],
   ['endpoints: [https://h:1, http://i:1]', 'endpoints', 'need http or https for all'],
+  [`${endpoints}\nchannel: '#ops'`, 'channel', 'need a channel id (C…), not its name'],
   ['endpoints: [https://h:1, https://h:1/]', 'endpoints', 'need each endpoint once'],
   [
     `${endpoints}\nmetrics: [http://a/metrics, http://b/metrics]`,

@@ -30,7 +30,9 @@ describe.each(pages())('$name', ({ name, text }) => {
 
   test('names npm scripts that exist', () => {
     const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
-    const named = [...text.matchAll(/\bnpm run ([\w-]+)/g)].map(([, script = '']) => script)
+    const named = [...text.matchAll(/\bnpm run (?:--\w+ )?([\w-]+)/g)].map(
+      ([, script = '']) => script,
+    )
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named))
   })
 })

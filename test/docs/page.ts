@@ -5,10 +5,16 @@ import { packageRoot } from '../../src/package'
 /** A page of the documentation. `name` is its path from the root: `docs/slack.md`. */
 export type Page = { readonly name: string; readonly text: string }
 
-/** README and everything in docs/. */
+/** What people read: README, everything in docs/, and what stands elsewhere. */
 export const pages = (): readonly Page[] =>
   [
-    'README.md',
+    ...[
+      'README.md',
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'helm/stormwatch/README.md',
+    ],
     ...readdirSync(join(packageRoot(), 'docs'))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `docs/${name}`),

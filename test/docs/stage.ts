@@ -8,11 +8,14 @@ import { startCluster, type LabCluster } from '../lab/cluster'
 import type { LoadPlan } from '../lab/load-plan'
 import { startRedis } from '../support/redis'
 import { keepPast } from './past'
+import { openSlackStage, type SlackStage } from './stage-slack'
 
 /** Where the commands of the documentation run: a real cluster called `prod`, and a store with a past. */
 export type DocsStage = {
   /** A line of the documentation, by a shell. Never rejects for what the program answers. */
   readonly run: (command: string, input?: string) => Promise<Ran>
+  /** What people type in Slack. */
+  readonly slack: SlackStage
   readonly cluster: LabCluster
   readonly close: () => Promise<void>
 }
@@ -23,15 +26,23 @@ export type Ran = { readonly code: number | null; readonly output: string }
 export const startDocsStage = async (): Promise<DocsStage> => {
   const [cluster, redis] = await Promise.all([startCluster(), startRedis()])
   const clients: Clients[] = []
+  let slack: SlackStage | undefined
   const close = async (): Promise<void> => {
-    await Promise.all(clients.map((one) => one.stop()))
+    await Promise.all([slack?.close(), ...clients.map((one) => one.stop())])
     await Promise.all([cluster.close(), redis.close()])
   }
   try {
     for (const plan of WRITERS) clients.push(await startClients(cluster, plan))
     await keepPast(redis.url, Date.now())
-    writeFileSync(join(cluster.folder, 'clusters.yaml'), configOf(cluster))
-    return { cluster, close, run: (command, input) => runIn(cluster, redis.url, command, input) }
+    const file = join(cluster.folder, 'clusters.yaml')
+    writeFileSync(file, configOf(cluster))
+    slack = await openSlackStage(file, redis.url)
+    return {
+      cluster,
+      slack,
+      close,
+      run: (command, input) => runIn(cluster, redis.url, command, input),
+    }
   } catch (error) {
     await close()
     throw error

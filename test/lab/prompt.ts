@@ -8,7 +8,7 @@ import type { Stage } from './stage'
 import { stormList } from './stage-storms'
 
 const HELP = `
-Ask:    status, diagnose, storms, baseline, explain TEXT, silence demo 10m… as after /etcd in Slack
+Ask:    status, diagnose, storms, baseline, explain TEXT, silence demo 30m… as after /etcd in Slack
 Hurt:   storm NAME   a real fault for about a minute: storm alone lists them; calm ends it
         kill N       ends member N at once (1 to 3, or its name)
         pause N      freezes member N
