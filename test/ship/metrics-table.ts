@@ -1,4 +1,4 @@
-import { createMetrics } from '../../src/metrics'
+import { createMetrics } from '../../src/metrics/metrics'
 
 /** The metrics that a registry holds, told by its own page. */
 export type Metric = { readonly name: string; readonly type: string; readonly help: string }

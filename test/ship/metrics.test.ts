@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { createMetrics, type Standing } from '../../src/metrics'
+import { createMetrics } from '../../src/metrics/metrics'
+import type { Standing } from '../../src/metrics/standing'
 import { metricsOfOurs, seriesOf, withMetrics } from './metrics-table'
 
 const read = (file: string): string => readFileSync(file, 'utf8')

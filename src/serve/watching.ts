@@ -1,0 +1,113 @@
+import { createAnnouncing } from '../slack/posting/announcing'
+import type { Announcer } from '../slack/posting/announce'
+import { permalinkOf } from '../slack/posting/permalink'
+import { createHanding, type Handing } from '../watch/handoff/handing'
+import { reportFrom } from '../watch/handoff/report'
+import { createHistory } from '../watch/history'
+import { noticesFor } from '../watch/office-hours'
+import { createWatching, type Watching } from '../watch/watch'
+import type { Parts } from './parts'
+import { slackSecrets } from './slack-secrets'
+
+type AnnounceParts = Pick<Parts, 'log' | 'metrics' | 'env' | 'following' | 'store'>
+
+/** Brings what is decided into the channels. */
+export const announce = ({ log, metrics, env, following, store }: AnnounceParts): Announcer =>
+  createAnnouncing({
+    config: following.config,
+    secrets: slackSecrets(following.config().slack.mode, env),
+    outbox: store.outbox,
+    edits: store.edits,
+    slots: store.slots,
+    now: Date.now,
+    log,
+    report: metrics.announce,
+  })
+
+type WatchParts = Pick<
+  Parts,
+  'log' | 'metrics' | 'observer' | 'journal' | 'following' | 'store' | 'announcer'
+> & {
+  /** Every cluster had its turn. */
+  readonly passed: () => void
+}
+
+/** Looks at the clusters, and decides what is said. */
+export const watch = ({
+  log,
+  metrics,
+  observer,
+  journal,
+  following,
+  store,
+  announcer,
+  passed,
+}: WatchParts): Watching => {
+  const { config } = following
+  return createWatching({
+    store,
+    clusters: () => config().clusters,
+    posting: () => config().watch,
+    observe: async (cluster, at, signal) => {
+      const from = performance.now()
+      const look = await observer.observe(cluster, at, signal)
+      metrics.looked(cluster.name, look, performance.now() - from)
+      return look
+    },
+    everyMs: config().watch.everyMs,
+    logsSince: (cluster, look, atMs) => journal.since({ cluster, look, atMs, now: Date.now() }),
+    now: Date.now,
+    notices: (cluster, look) => noticesFor(cluster, look, Date.now()),
+    report: {
+      late: metrics.watch.late,
+      missed: metrics.watch.missed,
+      restarted: (silentMs) => {
+        metrics.watch.restarted()
+        log.error(
+          { event: 'watch-stood-still', silentMs },
+          'no pass over the clusters was completed; ticking anew',
+        )
+      },
+      fault: (error) =>
+        log.error(
+          { event: 'watch-fault', why: error instanceof Error ? error.message : 'no error' },
+          'a look failed by a fault of Stormwatch',
+        ),
+      passed,
+      judged: (cluster, { outcome, ...looked }) => {
+        const { spoken: reason, state, cause } = { ...NOT_JUDGED, ...looked }
+        metrics.watch.judged({ cluster, outcome, state, cause, reason, at: Date.now() })
+        if (reason === undefined) return
+        log.info({ event: 'decided', cluster, reason }, 'the channel is told')
+        announcer.wake(cluster)
+      },
+    },
+  })
+}
+
+const NOT_JUDGED = { spoken: undefined, state: undefined, cause: undefined }
+
+type HandParts = Pick<Parts, 'log' | 'metrics' | 'following' | 'store' | 'announcer'>
+
+/** Shifts, by their schedules. */
+export const handOver = ({ log, metrics, following, store, announcer }: HandParts): Handing => {
+  const { config } = following
+  const history = createHistory(store, { now: Date.now, linkOf: permalinkOf })
+  return createHanding({
+    store,
+    handoffs: () => config().handoffs,
+    report: (handoff, span) => reportFrom(history, config().clusters, { handoff, span }),
+    fallbackChannel: () => config().watch.fallbackChannel,
+    now: Date.now,
+    decided: (lane, what) => {
+      metrics.handoff(what)
+      log.info({ event: 'handed-over', lane, what }, 'a shift is handed over')
+      announcer.wake(lane)
+    },
+    fault: (error) =>
+      log.error(
+        { event: 'handoff-fault', why: error instanceof Error ? error.message : 'no error' },
+        'a handoff failed by a fault of Stormwatch; it is tried again',
+      ),
+  })
+}
