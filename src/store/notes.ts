@@ -24,30 +24,58 @@ export type Notes = {
   ) => Promise<readonly Note[]>
 }
 
+/** With what only the store needs. */
+export type KeptNotes = Notes & {
+  /** Writes once more what was added last: a Redis that comes back may lack the last seconds, and was told to keep them. */
+  readonly again: () => Promise<void>
+}
+
 const MAX_NOTES = 200
+/** Nobody types more in the time that a failover may lose. */
+const MAX_AGAIN = 50
 const MAX_TEXT = 2000
 
-export const createNotes = (connection: Connection, backlog: Backlog): Notes => ({
-  add: (note) => {
+export const createNotes = (connection: Connection, backlog: Backlog): KeptNotes => {
+  const last: Note[] = []
+  const put = (note: Note): Promise<boolean> => {
     const text = write({ ...note, text: note.text.slice(0, MAX_TEXT) })
     const id = createHash('sha256').update(text).digest('hex').slice(0, 16)
     const keys = ['notes', 'notes:text'].map((name) => keyOf(note.cluster, name))
     return backlog.put(text.length, () =>
       connection.run(ADD, keys, [id, note.at, text, note.at - KEPT_MS, MAX_NOTES]),
     )
-  },
-  list: async (cluster, { from, to }) => {
-    const ids = await connection.ask((redis) =>
-      redis.zrangebyscore(keyOf(cluster, 'notes'), from, to),
-    )
-    if (ids.length === 0) return []
-    const texts = await connection.ask((redis) => redis.hmget(keyOf(cluster, 'notes:text'), ...ids))
-    return texts.flatMap((text) => {
-      const note = read(text, noteOf, { kind: 'notes', counts: connection })
-      return note === undefined ? [] : [note]
-    })
-  },
-})
+  }
+  return {
+    add: async (note) => {
+      const isKept = await put(note)
+      if (isKept) last.push(note)
+      last.splice(0, last.length - MAX_AGAIN)
+      return isKept
+    },
+    again: async () => {
+      for (const note of last) await put(note)
+    },
+    list: (cluster, span) => listOf(connection, cluster, span),
+  }
+}
+
+type Span = Parameters<Notes['list']>[1]
+
+const listOf = async (
+  connection: Connection,
+  cluster: string,
+  { from, to }: Span,
+): Promise<readonly Note[]> => {
+  const ids = await connection.ask((redis) =>
+    redis.zrangebyscore(keyOf(cluster, 'notes'), from, to),
+  )
+  if (ids.length === 0) return []
+  const texts = await connection.ask((redis) => redis.hmget(keyOf(cluster, 'notes:text'), ...ids))
+  return texts.flatMap((text) => {
+    const note = read(text, noteOf, { kind: 'notes', counts: connection })
+    return note === undefined ? [] : [note]
+  })
+}
 
 const ADD = script(`
 own(KEYS[1], 'zset') own(KEYS[2], 'hash')

@@ -39,14 +39,15 @@ export const openStore = (where: string | StoreConfig, { replica, now }: StoreDe
     edits: createRedisEdits(connection),
   }
   const samples = createSamples(connection, backlogs.samples)
-  connection.redis.on('ready', () => void backlogs.drain())
+  const notes = createNotes(connection, backlogs.notes)
+  connection.redis.on('ready', () => void notes.again().then(backlogs.drain))
   return {
     ...createAlerts({ redis, now, waitMs: () => WAIT_MS, isOurTurn: replicas.isOurTurn }),
     samples,
     baselines: createBaselines(connection, samples),
     silences: createSilences(connection, backlogs.silences),
     audit: createAudit(connection, backlogs.audit),
-    notes: createNotes(connection, backlogs.notes),
+    notes,
     clicks: createClicks(connection),
     ticks: createTicks(connection, replica),
     replicas,

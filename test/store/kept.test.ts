@@ -271,3 +271,14 @@ test('a write that Redis refuses holds up no other kind', async () => {
   await redis.admin.del('stormwatch:audit')
   await Promise.all([store.close(), other.close()])
 })
+
+test('a note that was kept survives a failover that lost it', async () => {
+  const [store, cluster] = [await opened(), freshCluster()]
+  expect(await store.notes.add({ ...NOTE, cluster })).toBe(true)
+  await redis.flushall() // as a replica that lacked the last second
+  expect(await store.notes.list(cluster, SPAN)).toEqual([])
+  await redis.restart()
+  await until(async () => (await store.notes.list(cluster, SPAN).catch(() => [])).length > 0)
+  expect(await store.notes.list(cluster, SPAN)).toEqual([{ ...NOTE, cluster }])
+  await store.close()
+})
