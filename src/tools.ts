@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { History, Tools } from '../commands/command'
-import type { Journal } from './cluster/journal'
+import type { Journal } from './cluster/logs/journal'
 import type { Observer } from './cluster/observe'
-import type { Writers } from './cluster/writers'
+import type { Writers } from './cluster/writes/writers'
 import type { Config } from './config'
 
 export type ToolParts = {

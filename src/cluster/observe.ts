@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../config'
 import type { Observation } from '../diagnosis/facts'
 import { createReader, type Reader } from './reader'
-import type { OnPage } from './scrape'
+import type { OnPage } from './page/scrape'
 
 /**
  * The face of reading. Connections of a cluster are kept from look to look, made anew when its configuration is another

@@ -11,7 +11,7 @@ import { readCredentials, stampOf, type Credentials } from './credentials'
 import { ended, fail, startDeadline, timed } from './deadline'
 import { createMemberRpc, type MemberRpc } from './etcd'
 import { failed, type Result } from './failure'
-import { createPages, type OnPage, type Pages } from './scrape'
+import { createPages, type OnPage, type Pages } from './page/scrape'
 
 /** The open connections of one cluster, made for one configuration and one state of its files. */
 export type Reader = {

@@ -1,5 +1,5 @@
 import type { MemberStatus, RosterMember } from '../diagnosis/facts'
-import { apart } from './apart'
+import { apart } from './page/apart'
 
 /**
  * The four messages of etcd's gRPC that reading needs, in protobuf's wire format. etcd3's own proto drops the fields

@@ -1,6 +1,6 @@
-import type { Journal } from '../cluster/journal'
+import type { Journal } from '../cluster/logs/journal'
 import type { Observer } from '../cluster/observe'
-import type { Writers } from '../cluster/writers'
+import type { Writers } from '../cluster/writes/writers'
 import type { Reloading } from '../config/reload'
 import type { Log } from '../log'
 import type { Metrics } from '../metrics/metrics'

@@ -1,6 +1,6 @@
-import { createJournal } from '../cluster/journal'
+import { createJournal } from '../cluster/logs/journal'
 import { createObserver } from '../cluster/observe'
-import { createWriters } from '../cluster/writers'
+import { createWriters } from '../cluster/writes/writers'
 import { startHealth } from '../health'
 import { keepHeapSmall } from '../heap'
 import { createHeartbeat, type Heartbeat } from '../heartbeat'

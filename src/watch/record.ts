@@ -1,4 +1,4 @@
-import { traceHeader, traceLook } from '../cluster/trace-writer'
+import { traceHeader, traceLook } from '../cluster/trace/writer'
 import type { ClusterConfig } from '../config'
 import type { Observation } from '../diagnosis/facts'
 

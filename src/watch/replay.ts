@@ -1,4 +1,4 @@
-import type { Trace } from '../cluster/trace'
+import type { Trace } from '../cluster/trace/trace'
 import type { ClusterSettings, State } from '../diagnosis/facts'
 import type { Limits } from '../diagnosis/limits'
 import type { Link, Verdict } from '../diagnosis/verdict'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import parseAll from 'parse-prometheus-text-format'
-import { parseExposition } from '../../src/cluster/exposition'
+import { parseExposition } from '../../src/cluster/page/exposition'
 import { packageRoot } from '../../src/package'
 import { against, say } from './timing'
 

@@ -16,7 +16,7 @@ export type Work = 'read' | 'parse' | 'judge' | 'keep' | 'garbage' | 'other'
 
 /** First match counts, from the innermost frame outwards. */
 const PLACES: readonly (readonly [RegExp, Work])[] = [
-  [/\/cluster\/(exposition|families)\./, 'parse'],
+  [/\/cluster\/page\/(exposition|families)\./, 'parse'],
   [/\/src\/cluster\/|grpc-js|node:(net|internal\/(http2|stream_base))|etcd3/, 'read'],
   [/\/src\/store\/|ioredis|redis-parser|node:zlib/, 'keep'],
   [/\/src\/(diagnosis|watch)\//, 'judge'],

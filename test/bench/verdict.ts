@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { readTrace } from '../../src/cluster/trace'
+import { readTrace } from '../../src/cluster/trace/trace'
 import { loadLimits } from '../../src/config/limits'
 import { looksOf, type Look, type MemberLook } from '../../src/diagnosis/window/look'
 import { newWatch, watchLook } from '../../src/diagnosis/storm/watcher'

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { readTrace, type Trace } from '../../src/cluster/trace'
+import { readTrace, type Trace } from '../../src/cluster/trace/trace'
 import { loadLimits } from '../../src/config/limits'
 import { packageRoot } from '../../src/package'
 import { replay } from '../../src/watch/replay'

@@ -1,4 +1,4 @@
-import { createWriters, type Writers } from '../../src/cluster/writers'
+import { createWriters, type Writers } from '../../src/cluster/writes/writers'
 import { loadConfig } from '../../src/config/load'
 import type { ClusterConfig } from '../../src/config'
 import { startCluster } from '../lab/cluster'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseExposition } from '../../src/cluster/exposition'
+import { parseExposition } from '../../src/cluster/page/exposition'
 import type { Histogram, Scrape } from '../../src/diagnosis/facts'
 
 const pageOf = (version: string): string =>

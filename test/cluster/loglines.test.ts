@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseLogLine } from '../../src/cluster/loglines'
-import { durationMsOf } from '../../src/cluster/logtime'
+import { parseLogLine } from '../../src/cluster/logs/lines'
+import { durationMsOf } from '../../src/cluster/logs/time'
 import type { LogEvent, LogKind } from '../../src/diagnosis/facts'
 
 const AT = Date.parse('2026-11-22T07:07:09.712Z')

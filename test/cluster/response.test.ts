@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createResponse, type Progress } from '../../src/cluster/response'
+import { createResponse, type Progress } from '../../src/cluster/page/response'
 
 type Read = { readonly progress: Progress; readonly body: string }
 

@@ -3,7 +3,7 @@ import { createReadStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
-import { readTrace } from '../../src/cluster/trace'
+import { readTrace } from '../../src/cluster/trace/trace'
 
 const FILE = join(__dirname, '../traces/move-leader-3.5.30.ndjson.br')
 const HEADER = { trace: 1, cluster: 'prod', heartbeatMs: 100, electionMs: 1000 }

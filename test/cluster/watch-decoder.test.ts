@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createWatchDecoder, KEY_MOST, type Write } from '../../src/cluster/watch-decoder'
-import { encodeProgress, encodeWatch } from '../../src/cluster/watch-request'
+import { createWatchDecoder, KEY_MOST, type Write } from '../../src/cluster/writes/decoder'
+import { encodeProgress, encodeWatch } from '../../src/cluster/writes/request'
 import { message } from './fake-etcd'
 
 type Kept = Omit<Write, 'key'> & { readonly key: string }

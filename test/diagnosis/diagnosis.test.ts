@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { readTrace } from '../../src/cluster/trace'
+import { readTrace } from '../../src/cluster/trace/trace'
 import { diagnosisAnswer } from '../../src/diagnosis/diagnosis'
 import { statusOf } from '../../src/diagnosis/status/status'
 import { replay } from '../../src/watch/replay'

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readTrace } from '../../src/cluster/trace'
+import { readTrace } from '../../src/cluster/trace/trace'
 import type { Observation } from '../../src/diagnosis/facts'
 import { looksOf, type Look } from '../../src/diagnosis/window/look'
 import { openStore, type Store } from '../../src/store/store'

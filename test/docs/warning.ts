@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readTrace } from '../../src/cluster/trace'
+import { readTrace } from '../../src/cluster/trace/trace'
 import type { Observation } from '../../src/diagnosis/facts'
 import type { Message } from '../../src/slack/message/blocks'
 import { newsOf } from '../../src/slack/storm/news'

@@ -5,7 +5,7 @@
 import { createReadStream, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultLimits } from '../../src/config/load'
-import { readTrace, type Trace } from '../../src/cluster/trace'
+import { readTrace, type Trace } from '../../src/cluster/trace/trace'
 import type { LogEvent, Observation } from '../../src/diagnosis/facts'
 import type { Limits } from '../../src/diagnosis/limits'
 import { replay, type Replay } from '../../src/watch/replay'

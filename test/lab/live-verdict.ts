@@ -1,4 +1,4 @@
-import { readTrace } from '../../src/cluster/trace'
+import { readTrace } from '../../src/cluster/trace/trace'
 import { defaultLimits } from '../../src/config/load'
 import type { Answer } from '../../src/diagnosis/answer'
 import { diagnosisAnswer } from '../../src/diagnosis/diagnosis'

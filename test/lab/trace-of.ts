@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { constants, createBrotliCompress } from 'node:zlib'
 import { createObserver } from '../../src/cluster/observe'
-import { traceHeader, traceLook } from '../../src/cluster/trace-writer'
+import { traceHeader, traceLook } from '../../src/cluster/trace/writer'
 import type { ClusterConfig } from '../../src/config'
 import { defaultLimits } from '../../src/config/load'
 import type { LabCluster } from './cluster'

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { readTrace, type Trace } from '../../src/cluster/trace'
+import { readTrace, type Trace } from '../../src/cluster/trace/trace'
 import type { LogEvent, Observation } from '../../src/diagnosis/facts'
 import type { Limits } from '../../src/diagnosis/limits'
 import { newWatch } from '../../src/diagnosis/storm/watcher'

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { createLogSource } from '../../src/cluster/logs'
+import { createLogSource } from '../../src/cluster/logs/logs'
 import type { LogsConfig } from '../../src/config'
 
 /**

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { readTrace } from '../../src/cluster/trace'
+import { readTrace } from '../../src/cluster/trace/trace'
 import type { ClusterConfig } from '../../src/config'
 import type { MemberReading, Observation } from '../../src/diagnosis/facts'
 import { takeLook } from '../../src/diagnosis/window/look'

@@ -1,8 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import type { Failure } from '../diagnosis/facts'
-import { failureOf } from './failure'
-import { filesOf, type NamedFile } from './logglob'
-import type { LineBatch, LineReader, Lines, LogFailure } from './logbatch'
+import type { Failure } from '../../diagnosis/facts'
+import { failureOf } from '../failure'
+import { filesOf, type NamedFile } from './glob'
+import type { LineBatch, LineReader, Lines, LogFailure } from './batch'
 
 /** One path or pattern, and the endpoint that it belongs to where that is configured. */
 export type LogPath = { readonly path: string; readonly endpoint: string | undefined }

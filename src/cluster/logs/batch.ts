@@ -1,4 +1,4 @@
-import type { Failure } from '../diagnosis/facts'
+import type { Failure } from '../../diagnosis/facts'
 
 /** Lines that came from one file or pod. */
 export type LineBatch = {

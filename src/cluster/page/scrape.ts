@@ -1,7 +1,7 @@
-import type { Part, Scrape } from '../diagnosis/facts'
-import type { Tls } from './credentials'
+import type { Part, Scrape } from '../../diagnosis/facts'
+import type { Tls } from '../credentials'
 import { parseExposition } from './exposition'
-import { failed, type Result } from './failure'
+import { failed, type Result } from '../failure'
 import { piecesOf } from './pieces'
 import { createSite, type Site } from './site'
 

@@ -1,5 +1,5 @@
-import type { Failure, FailureKind, MemberReading, MemberStatus, Part } from '../diagnosis/facts'
-import { parseExposition } from './exposition'
+import type { Failure, FailureKind, MemberReading, MemberStatus, Part } from '../../diagnosis/facts'
+import { parseExposition } from '../page/exposition'
 
 /** One member at one look as a trace spells it: see *A trace* in the design. */
 export type RecordedReading = {

@@ -1,7 +1,7 @@
-import type { Branch } from '../diagnosis/writes/writes'
-import { pathOf } from '../diagnosis/writes/path'
-import { growTree } from '../diagnosis/writes/tree'
-import type { Write } from './watch-decoder'
+import type { Branch } from '../../diagnosis/writes/writes'
+import { pathOf } from '../../diagnosis/writes/path'
+import { growTree } from '../../diagnosis/writes/tree'
+import type { Write } from './decoder'
 
 /** Of one second. */
 export type Budget = { readonly events: number; readonly bytes: number }

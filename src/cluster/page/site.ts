@@ -1,7 +1,7 @@
 import { connect, type Connection } from './connection'
-import type { Tls } from './credentials'
-import { until } from './deadline'
-import { failed, failureOf, type Result } from './failure'
+import type { Tls } from '../credentials'
+import { until } from '../deadline'
+import { failed, failureOf, type Result } from '../failure'
 import { createResponse, type Progress } from './response'
 import { SHEET_MAX_BYTES, takeSheet } from './sheet'
 

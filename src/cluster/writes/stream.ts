@@ -1,9 +1,9 @@
 import { constants, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2'
-import type { Failure } from '../diagnosis/facts'
-import { until } from './deadline'
-import { failed, failureOf, type Result } from './failure'
-import { createWatchDecoder, type Write } from './watch-decoder'
-import { encodeProgress, encodeWatch } from './watch-request'
+import type { Failure } from '../../diagnosis/facts'
+import { until } from '../deadline'
+import { failed, failureOf, type Result } from '../failure'
+import { createWatchDecoder, type Write } from './decoder'
+import { encodeProgress, encodeWatch } from './request'
 
 /** One watch of one member, from its creation on. Of HTTP/2 itself: gRPC's own client would put values together. */
 export type WatchStream = {

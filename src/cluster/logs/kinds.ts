@@ -1,4 +1,4 @@
-import type { LogKind } from '../diagnosis/facts'
+import type { LogKind } from '../../diagnosis/facts'
 
 /** Which fields of a zap line hold what an event carries. */
 export type TellingFields = {

@@ -1,8 +1,8 @@
-import type { LogEvent } from '../diagnosis/facts'
-import { parseLogLine } from './loglines'
-import type { LineBatch, Lines } from './logbatch'
-import type { LogsConfig } from '../config'
-import type { LogClock } from './logtime'
+import type { LogEvent } from '../../diagnosis/facts'
+import { parseLogLine } from './lines'
+import type { LineBatch, Lines } from './batch'
+import type { LogsConfig } from '../../config'
+import type { LogClock } from './time'
 
 /** What the logs told since a time. */
 export type LogReading = {

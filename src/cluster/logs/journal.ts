@@ -1,6 +1,6 @@
-import type { ClusterConfig } from '../config'
-import type { Observation } from '../diagnosis/facts'
-import type { LogReading } from './logkeeper'
+import type { ClusterConfig } from '../../config'
+import type { Observation } from '../../diagnosis/facts'
+import type { LogReading } from './keeper'
 import { createLogSource, type LogSource } from './logs'
 
 /** The logs of all clusters. Sources are kept from reading to reading, and made anew with their cluster's configuration. */

@@ -1,10 +1,10 @@
 import type { CoreV1Api, V1Pod } from '@kubernetes/client-node'
-import type { PodLogs } from '../config'
-import type { Failure } from '../diagnosis/facts'
-import { whyStopped } from './deadline'
-import { failureOf } from './failure'
-import type { LineReader, Lines, LogFailure } from './logbatch'
-import { dateTimeOf } from './logtime'
+import type { PodLogs } from '../../config'
+import type { Failure } from '../../diagnosis/facts'
+import { whyStopped } from '../deadline'
+import { failureOf } from '../failure'
+import type { LineReader, Lines, LogFailure } from './batch'
+import { dateTimeOf } from './time'
 
 /**
  * Reads pod logs through the Kubernetes API. Needs `list` on pods and `get` on pods/log in the namespace. The client is

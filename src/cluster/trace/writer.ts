@@ -1,6 +1,6 @@
-import type { ClusterConfig } from '../config'
-import type { MemberReading, Observation } from '../diagnosis/facts'
-import { gatewayStatus, partFields } from './trace-line'
+import type { ClusterConfig } from '../../config'
+import type { MemberReading, Observation } from '../../diagnosis/facts'
+import { gatewayStatus, partFields } from './line'
 
 /** The first line of a trace. Timeouts that nobody configured are left out: the members' start logs may tell them. */
 export const traceHeader = ({ name, settings }: ClusterConfig): string => {

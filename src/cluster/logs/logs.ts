@@ -1,11 +1,11 @@
-import type { LogsConfig } from '../config'
-import type { Failure, Part } from '../diagnosis/facts'
-import { startDeadline, timed, until, whyStopped } from './deadline'
-import { failureOf, type Result } from './failure'
-import type { LineReader, Lines } from './logbatch'
-import { createFileReader } from './logfile'
-import { createKeeper, type LogReading, type LogSourceOptions, type Window } from './logkeeper'
-import { createPodReader } from './logpods'
+import type { LogsConfig } from '../../config'
+import type { Failure, Part } from '../../diagnosis/facts'
+import { startDeadline, timed, until, whyStopped } from '../deadline'
+import { failureOf, type Result } from '../failure'
+import type { LineReader, Lines } from './batch'
+import { createFileReader } from './file'
+import { createKeeper, type LogReading, type LogSourceOptions, type Window } from './keeper'
+import { createPodReader } from './pods'
 
 /** The logs of one cluster. Any number may ask: what was read is kept for a while, and nobody takes it from another. */
 export type LogSource = {

@@ -1,10 +1,10 @@
-import type { LogEvent, LogKind } from '../diagnosis/facts'
-import { RAFT_PATTERNS, TEXT_PATTERNS, ZAP_MESSAGES } from './logkinds'
-import type { TellingFields, TellingPattern } from './logkinds'
-import { dateTimeOf, durationMsOf, epochTimeOf } from './logtime'
-import type { LineTime, LogClock } from './logtime'
-import { parseObject, unwrap } from './logwrap'
-import type { Fields } from './logwrap'
+import type { LogEvent, LogKind } from '../../diagnosis/facts'
+import { RAFT_PATTERNS, TEXT_PATTERNS, ZAP_MESSAGES } from './kinds'
+import type { TellingFields, TellingPattern } from './kinds'
+import { dateTimeOf, durationMsOf, epochTimeOf } from './time'
+import type { LineTime, LogClock } from './time'
+import { parseObject, unwrap } from './wrap'
+import type { Fields } from './wrap'
 
 /**
  * Reads one line of a member's log: zap JSON or console (3.4 with `--logger=zap`, 3.5 and later) or 3.4's text, bare or

@@ -1,9 +1,9 @@
-import type { LogEvent, MemberReading, Observation } from '../diagnosis/facts'
-import { parseLogLine } from './loglines'
-import { readingOf } from './trace-line'
-import type { RecordedReading } from './trace-line'
-import { readLines } from './trace-lines'
-import type { Book, Bytes, Damage } from './trace-lines'
+import type { LogEvent, MemberReading, Observation } from '../../diagnosis/facts'
+import { parseLogLine } from '../logs/lines'
+import { readingOf } from './line'
+import type { RecordedReading } from './line'
+import { readLines } from './lines'
+import type { Book, Bytes, Damage } from './lines'
 
 /** A recording of a cluster: what a watcher saw, look by look. `title` carries no meaning. */
 export type Trace = {

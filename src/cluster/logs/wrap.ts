@@ -1,5 +1,5 @@
-import { dateTimeOf, epochTimeOf, syslogTimeOf } from './logtime'
-import type { LineTime, LogClock } from './logtime'
+import { dateTimeOf, epochTimeOf, syslogTimeOf } from './time'
+import type { LineTime, LogClock } from './time'
 
 /** A line without what kubelet, docker or journald put around it, and the time that they gave it. */
 export type Unwrapped = { readonly text: string; readonly time: LineTime | undefined }

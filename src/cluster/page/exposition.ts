@@ -1,4 +1,4 @@
-import type { Histogram, PeerLink, Scrape } from '../diagnosis/facts'
+import type { Histogram, PeerLink, Scrape } from '../../diagnosis/facts'
 import { apart } from './apart'
 import { readFamilies, readLabel, wantedFamilies, type Families, type Series } from './families'
 

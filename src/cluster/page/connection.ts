@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Tls } from './credentials'
-import { openSocket } from './socket'
+import type { Tls } from '../credentials'
+import { openSocket } from '../socket'
 
 /**
  * One connection. All are read into the same 64 KB: a client that makes a stream of what comes makes garbage of the size of

@@ -1,10 +1,10 @@
 import type { ClientHttp2Session } from 'node:http2'
-import type { Failure } from '../diagnosis/facts'
-import type { Writes, WritesSoFar } from '../diagnosis/writes/writes'
-import { startDeadline } from './deadline'
-import type { Result } from './failure'
-import { openWatch, type WatchStream } from './watch-stream'
-import { createMeter, type Budget, type Meter } from './writes-meter'
+import type { Failure } from '../../diagnosis/facts'
+import type { Writes, WritesSoFar } from '../../diagnosis/writes/writes'
+import { startDeadline } from '../deadline'
+import type { Result } from '../failure'
+import { openWatch, type WatchStream } from './stream'
+import { createMeter, type Budget, type Meter } from './meter'
 
 export type WritesWatchOptions = {
   readonly endpoint: string
