@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { loadConfig } from '../../src/config/load'
 import { packageRoot } from '../../src/package'
 import { accuracyTable } from './accuracy-table'
 import { handoffPosts } from './handoff-posts'
@@ -55,3 +57,28 @@ const headingsOf = (text: string): readonly string[] =>
       .replaceAll(/[^\p{L}\p{N}\- ]/gu, '')
       .replaceAll(' ', '-'),
   )
+
+const CONFIGS = pages().flatMap(({ name, text }) =>
+  [...text.matchAll(/^```yaml\n((?:clusters|handoffs):[\s\S]*?)^```$/gm)].map(
+    ([, block = ''], i) => ({ name: `${name} ${i + 1}`, block }),
+  ),
+)
+
+test.each(CONFIGS)('the configuration in $name is taken', ({ block }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'storm docs '))
+  try {
+    const pem = join(folder, 'pem')
+    const file = join(folder, 'clusters.yaml')
+    writeFileSync(pem, '')
+    const clusters = block.startsWith('clusters:')
+      ? ''
+      : 'clusters: { prod: { endpoints: [http://h:1] } }\n'
+    writeFileSync(
+      file,
+      clusters + block.replaceAll(/\b(ca|cert|key): [^\s,}]+/g, `$1: ${JSON.stringify(pem)}`),
+    )
+    expect(loadConfig(file, {}).clusters.map((one) => one.name)).toEqual(['prod'])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
