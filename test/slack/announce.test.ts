@@ -222,10 +222,13 @@ describe('without the right to read the history', () => {
   test('what is not severe is not repeated, and its end is told', async () => {
     spoil = (call, nth) =>
       call.name === POST && nth === 0 ? { accepted: true, reply: 'reset' } : blind(call)
-    const { store, posts, lines } = announcer()
+    const { store, posts, lines, troubles } = announcer()
     await file(store, { state: 'watch', severity: 'warning' }, FALLBACK)
     await until(() => posts.includes('dead first'), 15_000)
     expect(slack.shown()).toHaveLength(1)
+    expect(troubles()).toEqual([
+      expect.stringMatching(/^Slack shows no history \(missing_scope\).*the history scopes/),
+    ])
     expect(lines.join()).toContain('it is not repeated')
   })
 

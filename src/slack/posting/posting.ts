@@ -42,6 +42,8 @@ export type PostReport = {
   readonly doubted: (channel: string) => void
   /** The bot itself is refused everywhere. */
   readonly barred: (why: string | undefined) => void
+  /** Nobody may look whether a post is there; undefined: it was read. */
+  readonly hidden: (why: string | undefined) => void
   readonly limited: (method: string) => void
 }
 
@@ -159,10 +161,14 @@ const lookOnce = async (deps: PostingDeps, { claim, channel, thread }: Try): Pro
   const read = await readPosted(deps, { channel, thread, sinceMs })
   if (!read.read) {
     if (read.why === 'rate limited') deps.report.limited('conversations.history')
-    if (read.kind === 'forbidden') return { is: 'hidden', why: read.why }
+    if (read.kind === 'forbidden') {
+      deps.report.hidden(read.why)
+      return { is: 'hidden', why: read.why }
+    }
     if (read.isBarred) deps.report.barred(read.why)
     return { is: 'later', waitMs: read.waitMs }
   }
+  deps.report.hidden(undefined)
   const at = read.posted.find(({ key }) => key === claim.entry.key)
   return at === undefined ? { is: 'absent' } : { is: 'there', at }
 }
