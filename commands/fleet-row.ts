@@ -74,7 +74,9 @@ const unwatched = (now: FleetRow, lookedAt: number | undefined, tools: Tools): F
   const ago =
     lookedAt === undefined
       ? 'Not watched yet'
-      : `Not watched for ${durationText(tools.now() - lookedAt)}`
+      : lookedAt > tools.now()
+        ? `Last watched by a clock that is ${durationText(lookedAt - tools.now())} ahead`
+        : `Not watched for ${durationText(tools.now() - lookedAt)}`
   return {
     ...now,
     lookedAt,

@@ -70,6 +70,7 @@ const blindText = (name: string, stands: Standing | undefined, tools: Tools): re
   if (stands === undefined) return [`${name}: the watch has not looked at it yet`]
   const { lookedAt } = stands
   if (isFresh(lookedAt, tools)) return []
+  if (lookedAt > tools.now()) return [`${name}: the watch looked by a clock that is ahead`]
   const ago = durationText(tools.now() - lookedAt)
   return [`${name} since ${timeText(lookedAt)}: nobody looked for ${ago}`]
 }

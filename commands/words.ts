@@ -23,9 +23,9 @@ export const durationIn = (word: string | undefined): number | undefined => {
 /** Two looks may fail before a cluster counts as not watched. */
 const FRESH_MS = 120_000
 
-/** Whether a look at that time still tells how a cluster stands. */
+/** Whether a look at that time still tells how a cluster stands; one by a clock that is far ahead does not. */
 export const isFresh = (lookedAt: number, tools: Tools): boolean =>
-  tools.now() - lookedAt <= Math.max(FRESH_MS, 3 * tools.config().watch.everyMs)
+  Math.abs(tools.now() - lookedAt) <= Math.max(FRESH_MS, 3 * tools.config().watch.everyMs)
 
 /** How the watch says that a cluster stands. Undefined: nobody watches it now, or the store cannot be read. */
 export const watchedNow = async (cluster: string, tools: Tools): Promise<Standing | undefined> => {

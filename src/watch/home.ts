@@ -10,7 +10,7 @@ import { stateIn } from './state'
 
 export type HomeStore = Pick<Store, 'storms' | 'silences' | 'trouble'>
 
-/** A look that is older is not how it stands. */
+/** A look that is older is not how it stands, nor is one by a clock that is so far ahead. */
 const FRESH_MS = 120_000
 
 /** What App Home tells of all clusters and handoffs. Never rejects for a store that is away: that is told in it. */
@@ -49,7 +49,7 @@ const readCluster = async (
     const silences = await store.silences.list(name, at)
     if (state === undefined) return { cluster: nothing, storm: undefined, silences }
     const { standing, told } = state
-    const isFresh = at - standing.lookedAt <= FRESH_MS
+    const isFresh = Math.abs(at - standing.lookedAt) <= FRESH_MS
     return {
       cluster: {
         ...nothing,

@@ -58,6 +58,13 @@ test('a cluster that the watch has not looked at for long is not calm, however w
   expect(cells(await clusters.run(fresh.ask(), fresh.tools))[0]?.[4]).toBe('never')
 })
 
+test('a look by a clock that is ahead is not how it stands', async () => {
+  const { tools, ask } = scene({ standing: { ...CALM, lookedAt: NOW + HOUR } })
+  const answer = await clusters.run(ask(), tools)
+  expect(answer.severity).toBe('unknown')
+  expect(answer.headline).toContain('Last watched by a clock that is 60 min ahead')
+})
+
 test('without a store, or while it cannot be read, each cluster is looked at once', async () => {
   const none = scene({ none: true })
   const answer = await clusters.run(none.ask(), none.tools)

@@ -92,6 +92,13 @@ test('Home is told how each cluster stands, what is open and silenced, and who i
   ])
 })
 
+test('a look by a clock that is ahead is not how it stands, until that time has come', async () => {
+  await kept('prod', state('prod', AT + 600_000))
+  const stands = async (at: number) => (await homeFacts(store, config, at)).clusters[0]?.stands
+  expect(await stands(AT)).toBeUndefined()
+  expect(await stands(AT + 500_000)).toMatchObject({ state: 'calm' })
+})
+
 test('without Redis nothing that is old is told as calm, and the trouble is', async () => {
   await kept('prod', state('prod', AT - 4000))
   await redis.stop()
