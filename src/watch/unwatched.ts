@@ -79,8 +79,8 @@ export const createUnwatched = (deps: UnwatchedDeps): Unwatched => {
     check: async () => {
       learn()
       const stored = await deps.storms.read(WATCH_LANE)
-      const open = openIn(stored.state)
-      const now = { at: deps.now(), version: stored.version }
+      const { open, count } = stateIn(stored.state)
+      const now = { at: deps.now(), version: stored.version, count }
       const channel = deps.fallbackChannel()
       const first = missed()
       if (open === undefined && first.length > 0 && channel !== undefined)
@@ -95,23 +95,31 @@ export const createUnwatched = (deps: UnwatchedDeps): Unwatched => {
   }
 }
 
-type Now = { readonly at: number; readonly version: number }
+/** `count`: how often it was posted before. */
+type Now = { readonly at: number; readonly version: number; readonly count: number }
 
-/** The same on every replica: from when the first of them was last looked at. */
-const begun = (missed: readonly Missed[], channel: string, { at, version }: Now): Decision => {
+/**
+ * The same on every replica: from when the first of them was last looked at. A cluster that left the configuration so, and
+ * came back so, is another time.
+ */
+const begun = (
+  missed: readonly Missed[],
+  channel: string,
+  { at, version, count }: Now,
+): Decision => {
   const [first] = missed.toSorted((a, b) => a.lookedAt - b.lookedAt || (a.name < b.name ? -1 : 1))
-  const id = `${first?.name}-${first?.lookedAt}`
+  const id = `${first?.name}-${first?.lookedAt}${count === 0 ? '' : `.${count}`}`
   const since = at - Math.max(...missed.map(({ forMs }) => forMs))
   const open: Open = { id, since, at, channel }
   const payload = jsonOf({ ...frameOf(open, at), reason: 'first', headline: sentenceOf(missed) })
   return {
     expected: version,
-    state: { v: 1, open },
+    state: { v: 1, open, count },
     posts: [{ key: alertKey(WATCH_LANE, 'first', id), channel, payload }],
   }
 }
 
-const ended = (open: Open, { at, version }: Now): Decision => {
+const ended = (open: Open, { at, version, count }: Now): Decision => {
   const root = alertKey(WATCH_LANE, 'first', open.id)
   const over: Announcement = {
     ...frameOf(open, at),
@@ -125,7 +133,7 @@ const ended = (open: Open, { at, version }: Now): Decision => {
   const payload = jsonOf({ ...over, place: 'thread' })
   return {
     expected: version,
-    state: { v: 1 },
+    state: { v: 1, count: count + 1 },
     posts: [{ key, channel: open.channel, parent: root, payload }],
     edits: [{ of: root, payload: jsonOf(over) }],
   }
@@ -168,8 +176,13 @@ const frameOf = ({ id, since }: Open, at: number): Omit<Announcement, 'reason' |
 })
 
 /** What is not ours is nothing: the next check says it anew, under a key that is filed once. */
-const openIn = (state: unknown): Open | undefined => {
-  const open = isObject(state) && state['v'] === 1 ? state['open'] : undefined
+const stateIn = (state: unknown): { readonly open: Open | undefined; readonly count: number } => {
+  if (!isObject(state) || state['v'] !== 1) return { open: undefined, count: 0 }
+  const { open, count } = state
+  return { open: openIn(open), count: Number.isSafeInteger(count) ? Number(count) : 0 }
+}
+
+const openIn = (open: unknown): Open | undefined => {
   if (!isObject(open)) return undefined
   const { id, since, at, channel } = open
   if (typeof id !== 'string' || typeof channel !== 'string') return undefined

@@ -32,7 +32,8 @@ const scene = (names: readonly string[], fallbackChannel: string | null = 'CFALL
     decide: async (lane, decision, now) => {
       const decided = await memory.decide(lane, decision, now)
       if (!decided.decided) return decided
-      for (const { payload, channel } of decision.posts ?? []) {
+      for (const { key, payload, channel } of decision.posts ?? []) {
+        if (!decided.filed.includes(key)) continue // as of a post that was sent
         expect([lane, channel]).toEqual([WATCH_LANE, 'CFALL'])
         const { place } = payload as unknown as Announcement
         said.push({ period: clock.period, place, text: textOf(payload) })
@@ -91,6 +92,19 @@ test('a second time is a second post', async () => {
   const one = replica()
   for (const looked of [['prod'], [], ['prod'], [], ['prod']]) await pass([one], 12, looked)
   expect(said.map(({ place }) => place)).toEqual(['root', 'thread', 'root', 'thread'])
+})
+
+test('a cluster that went while nobody looked, and came back so, is posted again', async () => {
+  const names = ['dev', 'prod']
+  const { said, replica, pass } = scene(names)
+  const one = replica()
+  await pass([one], 3, names)
+  await pass([one], 12, ['dev'])
+  names.pop()
+  await pass([one], 3, ['dev'])
+  names.push('prod')
+  await pass([one], 12, ['dev'])
+  expect(said.map(({ place }) => place)).toEqual(['root', 'thread', 'root'])
 })
 
 test('posted by a clock that was a day ahead, it ends all the same', async () => {
