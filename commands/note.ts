@@ -35,7 +35,7 @@ export const note: Command = {
       at,
       state: undefined,
       severity: 'ok',
-      headline: `Noted for the next handoff of ${cluster.title}, by ${made.by} at ${timeText(at)}: ${text}`,
+      headline: `Noted for the next handoff of ${cluster.title}, at ${timeText(at)}: ${text}`,
       facts: [],
       tables: [],
       findings: [],

@@ -136,7 +136,7 @@ describe('note', () => {
       { cluster: 'prod', at: CHANGE, by: 'U1', text: 'disk of m2 comes on Monday' },
     ])
     expect(answer.headline).toBe(
-      'Noted for the next handoff of Production, by U1 at 2026-11-22 08:00:00 UTC: disk of m2 comes on Monday',
+      'Noted for the next handoff of Production, at 2026-11-22 08:00:00 UTC: disk of m2 comes on Monday',
     )
   })
 

@@ -31,7 +31,7 @@ test('nobody read is unknown, never calm', () => {
     ),
   )
   expect(status).toMatchObject({ state: 'unknown', severity: 'unknown' })
-  expect(status.summary).toContain('only 0 of 3 voting members could be read')
+  expect(status.summary).toContain('none of 3 voting members could be read')
 })
 
 test('one of three read, which knows a leader, is unknown: the others may be well behind a cut line', () => {

@@ -89,7 +89,7 @@ const leaderless = (
 const tooFewRead = ({ members, voters, quorum: needed }: Situation, readable: number): Finding => ({
   rule: 'too-few-read',
   severity: 'critical',
-  summary: `only ${readable} of ${countText(voters, 'voting member')} could be read and ${needed} are needed to tell whether the cluster works; ${whatIsKnown(members)}`,
+  summary: `${readable === 0 ? 'none' : `only ${readable}`} of ${countText(voters, 'voting member')} could be read and ${needed} are needed to tell whether the cluster works; ${whatIsKnown(members)}`,
   evidence: [{ name: 'voting members read', value: readable, unit: 'members', limit: needed }],
   action: {
     say: 'Ask from a machine beside the cluster, to tell a dead cluster from a cut line.',
