@@ -114,11 +114,18 @@ const replay = async (
 }
 
 const print = (got: Answer, options: Options, deps: TerminalDeps): number => {
-  if (options.json) deps.out.write(`${JSON.stringify(got.json, undefined, 2)}\n`)
+  if (options.json) deps.out.write(`${jsonText(got.json)}\n`)
   else if (options.markdown || isReport(got, options)) deps.out.write(markdownAnswer(got))
   else deps.out.write(printAnswer(got, { colour: wantsColour(deps) }))
   return EXIT[got.severity]
 }
+
+/** JSON leaves some control characters as they are, and a terminal may obey them: a member may be named anything. */
+const jsonText = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replace(
+    /[\u007F-\u009F\p{Bidi_Control}]/gu,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 /** A handoff goes into a ticket; what is wrong with the asking does not. */
 const isReport = ({ tables }: Answer, { words }: Options): boolean =>

@@ -49,6 +49,15 @@ test('--json prints the JSON and nothing else', async () => {
   expect(JSON.parse((await run(['status', 'prod', '--json'])).out)).toEqual({ severity: 'ok' })
 })
 
+test('--json gives a terminal nothing to obey, and programs the same', async () => {
+  const json = { name: 'm1\u009b31m\u202e\u007f\u001b[2J é' }
+  const ask = () => Promise.resolve({ ...answerWith('ok'), json })
+  const { out } = await run(['status', '--json'], { ask })
+  expect(out).not.toMatch(/[\u001b\u007f-\u009f\u202e]/)
+  expect(out).toContain('é')
+  expect(JSON.parse(out)).toEqual(json)
+})
+
 test('the words reach the subcommand without the options', async () => {
   let got: readonly string[] = []
   await run(['status', '--json', 'prod', '--config', 'x.yaml'], {
