@@ -30,6 +30,7 @@ export const LIMIT_NAMES = [
   'haltedLooks',
   'farShare',
   'farFloorMs',
+  'silentLinkMs',
   'saneRoundTripMs',
   'loadFactor',
   'loadCommitsPerSecond',

@@ -17,6 +17,7 @@ import {
   endpointOf,
   fsyncs,
   gain,
+  gainOfSeconds,
   ledBy,
   links,
   lookAt,
@@ -186,6 +187,19 @@ describe('disk', () => {
     expect(verdictOf(trouble(10, () => ({ 1: worn }))).cause).toBe('none')
   })
 
+  test('stalls again and again, none outside of an fsync, name it though Status comes at once', () => {
+    const stalled = gain({
+      leaderChanges: 1,
+      walFsync: gainOfSeconds([...Array.from({ length: 30 }, () => 0.0005), 0.4]),
+      links: peers(1),
+    })
+    const looks = trouble(12, (i) =>
+      merged(ledBy(1 + (i % 2), 3 + i), { [2 - (i % 2)]: { gain: stalled } }),
+    )
+    const verdict = verdictOf(looks, { heartbeatMs: 20, electionMs: 100 })
+    expect(verdict.cause).toBe('disk')
+  })
+
   test('a disk that was always as slow is not the news', () => {
     const worn = { gain: gain({ walFsync: fsyncs(20, 0.05), links: peers(1) }) }
     const looks = Array.from({ length: 20 }, (_, i) =>
@@ -292,6 +306,14 @@ describe('network', () => {
     }))
     expect(verdictOf(looks)).toMatchObject({ cause: 'network', state: 'watch' })
     expect(verdictOf(looks).link ?? [verdictOf(looks).member]).toContain(endpointOf(3))
+  })
+
+  test('one look that reaches far back without a byte is as sure as two short ones', () => {
+    const far = (n: number, over: Readonly<Record<number, Partial<LinkGain>>> = {}) => ({
+      gain: gain({ seconds: 15, links: peers(n, over) }),
+    })
+    const last = lookAt(75, { 1: far(1, { 3: { receivedBytes: 0 } }), 2: far(2), 3: far(3) })
+    expect(verdictOf([...calm(0, 60, 15), last]).cause).toBe('network')
   })
 
   test("a leader that waits for an fsync says nothing: that silence is not the network's", () => {
@@ -430,6 +452,20 @@ describe('members that are away', () => {
           : {}
     }
     expect(verdictOf(trouble(14, rollout))).toMatchObject({ cause: 'planned', state: 'calm' })
+  })
+
+  test('late heartbeats at the looks of a rollout are part of it, and no watch', () => {
+    const late = { gain: gain({ seconds: 15, heartbeatFailures: 2, links: peers(1) }) }
+    const restarted = (n: number, at: number) => ({
+      [n]: { restarted: true, processStartSeconds: at - 5 },
+    })
+    const looks = [
+      ...calm(0, 60, 15),
+      lookAt(75, { 1: late, ...restarted(3, 75) }),
+      lookAt(90, { 1: late, ...restarted(2, 90) }),
+      lookAt(105, { 2: late, ...restarted(1, 105) }),
+    ]
+    expect(verdictOf(looks)).toMatchObject({ cause: 'planned', state: 'calm' })
   })
 })
 

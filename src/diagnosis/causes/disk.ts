@@ -83,10 +83,22 @@ const standingOf = (slow: readonly MemberSignals[], signals: Signals): Standing 
  * A process that is stopped while an fsync is under way counts the stop as that fsync. So a few long ones are the disk's
  * only where the process was seen to run meanwhile (Status waits, the page comes), or where it does little else.
  */
-const isSeenWaiting = (member: MemberSignals, { limits }: Signals): boolean =>
+const isSeenWaiting = (member: MemberSignals, signals: Signals): boolean =>
   member.statusesSlowPagePrompt > 0 ||
   (member.fsyncShare ?? 0) >= MOSTLY_WAITING ||
-  (quantileOf(member.fsync, 0.9)?.over ?? 0) >= limits.slowFsyncMs / 2000
+  (quantileOf(member.fsync, 0.9)?.over ?? 0) >= signals.limits.slowFsyncMs / 2000 ||
+  isStoppedByFsyncAlone(member, signals)
+
+/** Stops do not wait for an fsync to meet: where it stalls again and again and hardly ever outside of one, it is the disk. */
+const isStoppedByFsyncAlone = (
+  { endpoint, stalls, pagesLate }: MemberSignals,
+  { depositions }: Signals,
+): boolean => {
+  const outside = depositions.filter(
+    ({ leader, how }) => leader === endpoint && how !== 'stalled-in-fsync',
+  )
+  return stalls >= 3 && outside.length + pagesLate <= stalls / 4
+}
 
 /** A slow disk takes 82 to 99 % of the time (recorded); stops of 2.5 s every 10 s take a quarter. */
 const MOSTLY_WAITING = 0.5

@@ -64,7 +64,9 @@ const findingsOf = (signals: Signals): Findings => {
     (link) => link.sentFailures + link.disconnects > 0 || link.unconnected > 0,
   )
   return {
-    silent: links.filter((link) => link.silent >= 2 || (link.silent === 1 && link.watched <= 3)),
+    silent: links.filter(
+      (link) => isSurelySilent(link, signals) || (link.silent === 1 && link.watched <= 3),
+    ),
     broken,
     resetting: broken.filter((link) => link.broken >= RESETTING_LOOKS),
     far: links.filter((link) => isFar(link, signals)),
@@ -102,7 +104,7 @@ const standingOf = (found: Findings, signals: Signals): Standing => {
   if (signals.trouble === undefined) return 'ruled-out'
   const sees = found.silent.length > 0 || found.broken.length > 0 || found.far.length > 0
   const cuts = found.cut.length
-  if (found.silent.some((link) => link.silent >= 2)) return 'likely'
+  if (found.silent.some((link) => isSurelySilent(link, signals))) return 'likely'
   if (found.leaderless >= 2 || found.alone.length > 0) return 'likely'
   if (hasStalled(signals))
     return cuts > 0 && found.told > 0 ? 'likely' : sees || cuts > 0 ? 'possible' : 'ruled-out'
@@ -112,6 +114,10 @@ const standingOf = (found: Findings, signals: Signals): Standing => {
   if (found.far.some((link) => isFarBeyondDoubt(link, signals))) return 'likely'
   return sees ? 'possible' : 'ruled-out'
 }
+
+/** Two looks, or one that reaches as far back: no chance loses that many heartbeats. */
+const isSurelySilent = ({ silent, silentMs }: LinkSignals, { limits }: Signals): boolean =>
+  silent >= 2 || silentMs >= limits.silentLinkMs
 
 /**
  * Where nothing but the round trip speaks: a probe also counts how long both processes waited for the processor, and one

@@ -44,7 +44,7 @@ export const precursorsOf = (scene: Scene): readonly Precursor[] => {
   const now = scene.looks.at(-1)
   if (now === undefined) return []
   const holds: readonly (readonly [Precursor, boolean])[] = [
-    ['late-heartbeats', now.members.some(({ gain }) => (gain?.heartbeatFailures ?? 0) > 0)],
+    ['late-heartbeats', isLateOutsideRestarts(now)],
     ['stall', now.members.some((member) => hasStalled(member, scene))],
     ['far', isFar(scene)],
     [
@@ -63,6 +63,11 @@ export const precursorsOf = (scene: Scene): readonly Precursor[] => {
   ]
   return holds.filter(([, is]) => is).map(([name]) => name)
 }
+
+/** A member that starts catches up at the cost of its leader: a few late heartbeats belong to a rollout. */
+const isLateOutsideRestarts = ({ members }: Look): boolean =>
+  !members.some(({ restarted }) => restarted) &&
+  members.some(({ gain }) => (gain?.heartbeatFailures ?? 0) > 0)
 
 const hasStalled = (member: MemberLook, { lateness, limits, settings }: Scene): boolean =>
   isPageLate(member, lateness) ||

@@ -16,6 +16,8 @@ export type LinkSignals = {
   readonly watched: number
   /** Those at which one end received nothing from the other, and neither waited in Raft's own loop, as for its disk. */
   readonly silent: number
+  /** How long the gains of the silent looks reach, added up. */
+  readonly silentMs: number
   /** Bytes between leader and follower, both ways, summed over the watched looks. */
   readonly bytes: number
   readonly sentFailures: number
@@ -78,6 +80,7 @@ const linkOf = (ends: Link, scene: Scene, { from, to }: Span): LinkSignals => {
     ends,
     watched: flowing.length,
     silent: flowing.filter((reading) => reading.silent).length,
+    silentMs: flowing.reduce((sum, { ms, silent }) => sum + (silent ? ms : 0), 0),
     bytes: flowing.reduce((sum, reading) => sum + reading.bytes, 0),
     sentFailures: readings.reduce((sum, reading) => sum + reading.sentFailures, 0),
     disconnects: readings.reduce((sum, reading) => sum + reading.disconnects, 0),
@@ -90,6 +93,7 @@ const linkOf = (ends: Link, scene: Scene, { from, to }: Span): LinkSignals => {
 type LinkReading = {
   readonly mustFlow: boolean
   readonly silent: boolean
+  readonly ms: number
   readonly bytes: number
   readonly sentFailures: number
   readonly disconnects: number
@@ -110,6 +114,7 @@ const readLink = ([a, b]: Link, { seen, runs }: Scene, index: number): LinkReadi
   return {
     mustFlow: leads && received.length > 0,
     silent: received.includes(0) && ![lookA, lookB].some((one) => isStatusSlow(one, seen.lateness)),
+    ms: 1000 * Math.min(lookA.gain?.seconds ?? 0, lookB.gain?.seconds ?? 0),
     bytes: received.reduce((sum, bytes) => sum + bytes, 0),
     sentFailures: (atA?.sentFailures ?? 0) + (atB?.sentFailures ?? 0),
     disconnects: (atA?.disconnects ?? 0) + (atB?.disconnects ?? 0),
