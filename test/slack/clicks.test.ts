@@ -269,7 +269,12 @@ describe('Silence', () => {
     await submit(face, '120')
     await face.audited(2)
     expect(face.run).toEqual([['U1', 'silence', 'prod', '120m', 'disk', 'swap']])
-    expect(face.fake.of('chat.postEphemeral')[0]?.body).toMatchObject({ channel: 'C1', user: 'U1' })
+    expect(face.fake.of('chat.postEphemeral')[0]?.body).toMatchObject({
+      channel: 'C1',
+      user: 'U1',
+      link_names: 'false',
+      parse: 'none',
+    })
   })
 
   test('is checked again when it is sent', async () => {

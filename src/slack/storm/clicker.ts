@@ -79,7 +79,7 @@ export const whisper = (
 ): Promise<Sent> =>
   channel === ''
     ? sentBy(client.chat.postMessage({ channel: user, text, ...QUIET }))
-    : sentBy(client.chat.postEphemeral({ channel, user, text }))
+    : sentBy(client.chat.postEphemeral({ channel, user, text, link_names: false, parse: 'none' }))
 
 export const sentBy = async (call: Promise<unknown>): Promise<Sent> => {
   try {
