@@ -1,6 +1,6 @@
 import { speechOf } from '../diagnosis/storm/speech'
 import type { Quiet, Speech } from '../diagnosis/storm/speech'
-import { countText, durationText } from '../diagnosis/quantity'
+import { countText, durationText, listText } from '../diagnosis/quantity'
 import type { Story } from '../diagnosis/storm/story'
 import type { Limits } from '../diagnosis/limits'
 import type { Look } from '../diagnosis/window/look'
@@ -281,8 +281,27 @@ const gapsOf = ({ before, judged, scene, at }: Saying): readonly string[] => {
 const standingOf = (judged: Judged, scene: Scene, at: number): WatchState['standing'] => {
   const { state, since } = judged.watch.storm
   const { severity, headline, cause } = judged.isQuiet ? quietVerdict(judged) : judged.verdict()
-  return { cluster: scene.cluster, lookedAt: at, state, since, severity, headline, cause }
+  const stands = { cluster: scene.cluster, lookedAt: at, state, since, severity, headline, cause }
+  const silent = judged.isQuiet ? silentIn(scene.window) : []
+  if (silent.length === 0) return stands
+  const known = headline.replace(/: nothing to explain$/, '')
+  return {
+    ...stands,
+    severity: 'warning',
+    headline: `${known}, but ${listText(silent)} did not answer at the last look`,
+  }
 }
+
+/** Members of which the last look saw nothing. It may be a moment, or the next storm: it is not fine. */
+const silentIn = (window: readonly Look[]): readonly string[] => {
+  const silent = (window.at(-1)?.members ?? []).filter((one) => !isHeard(one))
+  return silent.map(({ endpoint, name }) => {
+    const heard = window.flatMap(({ members }) => members).filter(isHeard)
+    return heard.findLast((one) => one.endpoint === endpoint)?.name ?? name
+  })
+}
+
+const isHeard = ({ status, page }: Look['members'][number]): boolean => status.came || page.came
 
 const quietVerdict = ({ watch }: Judged): Pick<Verdict, 'severity' | 'headline' | 'cause'> => {
   const { state, elections } = watch.storm

@@ -424,3 +424,14 @@ test('what is announced is small, plain JSON, whatever the members are called', 
     expect(JSON.parse(text)).toEqual(announcement satisfies Announcement)
   }
 })
+
+test('a member that does not answer makes no calm that is fine: the fleet is told at once', async () => {
+  const on = stage({ show: (ms) => (ms > 2 * MINUTE ? { hung: [2] } : {}) })
+  await play(on, { to: 2 * MINUTE })
+  expect((await on.state())?.standing).toMatchObject({ state: 'calm', severity: 'ok' })
+  await play(on, { from: 2 * MINUTE + 15_000, to: 2 * MINUTE + 15_000 })
+  expect((await on.state())?.standing).toMatchObject({
+    severity: 'warning',
+    headline: 'Calm, but m2 did not answer at the last look',
+  })
+})
