@@ -155,11 +155,14 @@ export const pickCluster = (ask: Ask, tools: Tools, role: Role): Picked => {
   const [word, ...rest] = ask.words
   const named = clusters.find((cluster) => cluster.name === word)
   const only = clusters.length === 1 ? clusters[0] : undefined
-  const cluster = named ?? (word === undefined ? only : undefined)
+  const cluster = named ?? (word === undefined || isNoName(word) ? only : undefined)
   if (cluster === undefined) return { ok: false, answer: noSuchCluster(ask, tools, role) }
   if (!ask.may(role, cluster)) return { ok: false, answer: denied(tools.now(), cluster.name, role) }
   return { ok: true, cluster, rest: named === undefined ? ask.words : rest }
 }
+
+/** A time, a number or an option: `diagnose 5m` speaks of the only cluster. */
+const isNoName = (word: string): boolean => /^(\d+([smhd]\S*)?|--.*)$/.test(word)
 
 const noSuchCluster = (ask: Ask, tools: Tools, role: Role): Answer => {
   const names = tools

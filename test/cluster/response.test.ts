@@ -37,6 +37,11 @@ test.each<[string, string, Progress]>([
     KEPT,
   ],
   ['Connection: close', `${OK}Connection: close\r\nContent-Length: 5\r\n\r\nhello`, LAST],
+  [
+    'Connection: close among others',
+    `${OK}Connection: te, close\r\nContent-Length: 5\r\n\r\nhello`,
+    LAST,
+  ],
   ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello', LAST],
   ['the end of the connection', `${OK}\r\nhello`, LAST],
 ])('a body by %s is the same in pieces of any size', (_, text, progress) => {

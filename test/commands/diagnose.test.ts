@@ -47,6 +47,13 @@ test('it watches for 20 s, a look every 1.5 s', async () => {
   expect(answer).toMatchObject({ state: 'calm', severity: 'ok' })
 })
 
+test('the only cluster need not be named before a time', async () => {
+  const { tools, ask, taken } = scripted([three()])
+  await diagnose.run(ask(['3s']), tools)
+  expect(taken()).toBe(3)
+  expect(await diagnose.run(ask(['prdo']), tools)).toMatchObject({ severity: 'unknown' })
+})
+
 test('seconds can be given, with or without the unit', async () => {
   const { tools, ask, taken } = scripted([three()])
   await diagnose.run(ask(['prod', '3s']), tools)

@@ -77,7 +77,9 @@ const headOf = (text: string): Head => {
     location: header('location'),
     isChunked: /\bchunked\b/i.test(header('transfer-encoding') ?? ''),
     length: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
-    keeps: text.startsWith('HTTP/1.0') ? connection === 'keep-alive' : connection !== 'close',
+    keeps: text.startsWith('HTTP/1.0')
+      ? connection === 'keep-alive'
+      : !/\bclose\b/.test(connection ?? ''),
   }
 }
 

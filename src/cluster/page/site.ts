@@ -10,7 +10,7 @@ import { SHEET_MAX_BYTES, takeSheet } from './sheet'
  * connections of their own, so that one that hangs holds up no other.
  */
 export type Site = {
-  /** Nothing rejects; ends with its signal (see `startDeadconnection`). Redirects are not followed. */
+  /** Nothing rejects; ends with its signal (see `startDeadline`). Redirects are not followed. */
   get<T>(request: Get<T>, signal: AbortSignal): Promise<Result<T>>
   close(): void
 }
