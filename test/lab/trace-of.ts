@@ -45,13 +45,13 @@ export const traceOf: Watcher<Buffer> = (cluster, scenario) => {
 
 /** A lab cluster as its users would configure it. */
 const configOf = (
-  { members }: LabCluster,
+  { members, tls }: LabCluster,
   { name, cluster: { electionMs = 1000, heartbeatMs = 100 } }: Scenario,
 ): ClusterConfig => ({
   name,
   title: name,
   endpoints: members.map(({ endpoint, metricsUrl }) => ({ url: endpoint, metricsUrl })),
-  tls: undefined,
+  tls: tls && { ca: tls.ca, cert: tls.cert, key: tls.key, serverName: undefined },
   auth: undefined,
   logs: undefined,
   readTimeoutMs: 2000,
