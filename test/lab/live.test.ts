@@ -18,7 +18,7 @@ test.each([
   ['member-down', 'member-down-leader'],
   ['network', 'net-partition-leader'],
   ['planned', 'move-leader'],
-  ['overload', 'overload-big-values'],
+  ['overload', 'overload-flood'],
 ])('%s is named live, with the member that was hit: %s', async (cause, name) => {
   const scenario = shortened(name)
   const record = await run(scenario)

@@ -136,6 +136,12 @@ const OVERLOAD: readonly Scenario[] = [
     faults: [BIG_VALUES],
     truth: { cause: 'overload' },
   }),
+  // More than any small host carries, whatever else it has to do.
+  severe('overload-flood', {
+    cluster: { quotaBytes: 8 * 2 ** 30 },
+    faults: [{ ...BIG_VALUES, workers: 48, perSecond: 400 }],
+    truth: { cause: 'overload' },
+  }),
   mild('overload-lists', {
     faults: [
       {
