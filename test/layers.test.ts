@@ -124,6 +124,7 @@ test('a file that is no composition root has a place in the order', () => {
     'src/serve/following.ts',
     'src/serve/kept.ts',
     'src/serve/parts.ts',
+    'src/serve/reading.ts',
     'src/serve/serve.ts',
     'src/serve/slack-secrets.ts',
     'src/serve/stopping.ts',

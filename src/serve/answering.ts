@@ -11,6 +11,7 @@ import { createHandoffDeeds } from '../watch/handoff/deeds'
 import { createHistory } from '../watch/history'
 import { homeFacts } from '../watch/home'
 import type { Parts } from './parts'
+import { countedLooks } from './reading'
 import { slackSecrets } from './slack-secrets'
 
 type SlackParts = Parts & { readonly onDeaf: (why: string) => void }
@@ -29,12 +30,7 @@ export const slackFace = ({
   announcer,
   onDeaf,
 }: SlackParts): SlackFace => {
-  const observe = shareLooks(async (cluster, at, signal) => {
-    const from = performance.now()
-    const look = await observer.observe(cluster, at, signal)
-    metrics.looked(cluster.name, look, performance.now() - from)
-    return look
-  })
+  const observe = shareLooks(countedLooks({ observer, metrics }))
   const tools = toolsOf({
     config: following.config,
     observe,

@@ -7,6 +7,7 @@ import { createHistory } from '../watch/history'
 import { noticesFor } from '../watch/office-hours'
 import { createWatching, type Watching } from '../watch/watch'
 import type { Parts } from './parts'
+import { countedLooks } from './reading'
 import { slackSecrets } from './slack-secrets'
 
 type AnnounceParts = Pick<Parts, 'log' | 'metrics' | 'env' | 'following' | 'store'>
@@ -48,12 +49,7 @@ export const watch = ({
     store,
     clusters: () => config().clusters,
     posting: () => config().watch,
-    observe: async (cluster, at, signal) => {
-      const from = performance.now()
-      const look = await observer.observe(cluster, at, signal)
-      metrics.looked(cluster.name, look, performance.now() - from)
-      return look
-    },
+    observe: countedLooks({ observer, metrics }),
     everyMs: config().watch.everyMs,
     logsSince: (cluster, look, atMs) => journal.since({ cluster, look, atMs, now: Date.now() }),
     now: Date.now,

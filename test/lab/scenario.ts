@@ -56,3 +56,13 @@ const scenario =
 export const severe = scenario('severe')
 export const mild = scenario('mild')
 export const benign = scenario('benign')
+
+/** 32 MB a second, asked of any member. */
+export const BIG_VALUES = {
+  kind: 'load',
+  does: 'puts',
+  workers: 24,
+  perSecond: 80,
+  valueBytes: 400_000,
+  prefix: '/registry/events/',
+} as const

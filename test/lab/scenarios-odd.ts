@@ -1,16 +1,8 @@
-import { BUSY, PROXY, mild, severe, type Scenario } from './scenario'
+import { BIG_VALUES, BUSY, PROXY, mild, severe, type Scenario } from './scenario'
 
 const DISK = { kind: 'slow-disk', on: 'each-leader', delayMs: 1500 } as const
 const PAUSE = { kind: 'pause', on: 'each-leader', pauseMs: 2500, everyMs: 10_000 } as const
 const CPU = { kind: 'cpu-limit', on: 'each-leader', percent: 1 } as const
-const BIG_VALUES = {
-  kind: 'load',
-  does: 'puts',
-  workers: 24,
-  perSecond: 80,
-  valueBytes: 400_000,
-  prefix: '/registry/events/',
-} as const
 const ROOMY = { quotaBytes: 8 * 2 ** 30 } as const
 const FIVE = { members: 5 } as const
 

@@ -1,4 +1,4 @@
-import { BUSY, PROXY, benign, lossy, mild, severe, type Scenario } from './scenario'
+import { BIG_VALUES, BUSY, PROXY, benign, lossy, mild, severe, type Scenario } from './scenario'
 import { EVERYDAY } from './scenarios-everyday'
 import { FAULT_PAIRS, OTHER_CLUSTERS, SHORT_FAULTS } from './scenarios-odd'
 
@@ -119,15 +119,6 @@ const TIMEOUTS: readonly Scenario[] = [
     truth: { cause: 'timeouts' },
   }),
 ]
-
-const BIG_VALUES = {
-  kind: 'load',
-  does: 'puts',
-  workers: 24,
-  perSecond: 80,
-  valueBytes: 400_000,
-  prefix: '/registry/events/',
-} as const
 
 const OVERLOAD: readonly Scenario[] = [
   severe('overload-big-values', {

@@ -14,7 +14,14 @@ import type { Config } from '../../config'
 import type { Roles } from '../asking/access'
 import { acknowledge, type AcknowledgeDeps } from '../storm/acknowledge'
 import type { Action, Deeds, Done, HandoffDeeds, Refusal } from '../storm/acting'
-import { askerOf, clickVoice, sentBy, whisper, type ClickVoiceDeps } from '../storm/clicker'
+import {
+  askerOf,
+  clickVoice,
+  NO_WATCH,
+  openWindow,
+  whisper,
+  type ClickVoiceDeps,
+} from '../storm/clicker'
 import { textOf } from '../storm/clicks'
 import { mayAccept, notableBy } from './access'
 import {
@@ -54,11 +61,6 @@ export const listenHandoffs = (deps: HandoffClickDeps, app: App): void => {
     { type: 'message_action', callback_id: NOTE_SHORTCUT },
     (shortcut) => onShortcut(deps, shortcut),
   )
-}
-
-const NO_WATCH: Done = {
-  ok: false,
-  say: 'This Stormwatch only answers and does not watch: there is nothing to change.',
 }
 
 // --- buttons ---
@@ -144,10 +146,8 @@ const openingNote = (
     },
     run: async () => {
       const view = noteView(noting, { clusters, guess, text })
-      const opened = await sentBy(deps.client.views.open({ trigger_id: triggerId, view }))
-      if (opened.ok) return { ok: true, say: '' }
       const typed = `${deps.command()} note ${clusters[0] ?? 'CLUSTER'} TEXT`
-      return { ok: false, say: `Slack opened no window (${opened.why}). Type instead: ${typed}` }
+      return openWindow(deps, { triggerId, view, typed })
     },
   }
 }

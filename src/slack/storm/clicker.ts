@@ -1,8 +1,10 @@
+import type { types } from '@slack/bolt'
 import type { WebClient } from '@slack/web-api'
 import type { Message } from '../message/blocks'
 import type { Asker } from '../asking/request'
 import { deliver, refusedByClient, type Sent } from '../posting/sent'
 import { responseVoice, type Voice } from '../asking/voice'
+import type { Done } from './acting'
 
 /** Who pressed, and how they are answered. */
 
@@ -88,4 +90,26 @@ export const sentBy = async (call: Promise<unknown>): Promise<Sent> => {
   } catch (error) {
     return refusedByClient(error)
   }
+}
+
+/** What a bot that only answers says to whoever wants to change something. */
+export const NO_WATCH: Done = {
+  ok: false,
+  say: 'This Stormwatch only answers and does not watch: there is nothing to change.',
+}
+
+type Window = {
+  readonly triggerId: string
+  readonly view: types.View
+  /** The command that does the same, for when Slack opens no window. */
+  readonly typed: string
+}
+
+export const openWindow = async (
+  { client }: { readonly client: Pick<WebClient, 'views'> },
+  { triggerId, view, typed }: Window,
+): Promise<Done> => {
+  const opened = await sentBy(client.views.open({ trigger_id: triggerId, view }))
+  if (opened.ok) return { ok: true, say: '' }
+  return { ok: false, say: `Slack opened no window (${opened.why}). Type instead: ${typed}` }
 }

@@ -25,7 +25,7 @@ import {
   submittedOf,
   type Pressed,
 } from './buttons'
-import { askerOf, clickVoice, sentBy, whisper } from './clicker'
+import { askerOf, clickVoice, NO_WATCH, openWindow, whisper } from './clicker'
 import { unescaped } from '../message/escape'
 import type { Asker } from '../asking/request'
 import type { Dispatch } from '../asking/running'
@@ -125,11 +125,6 @@ const actionOf = (
   voice,
 })
 
-const NO_WATCH: Done = {
-  ok: false,
-  say: 'This Stormwatch only answers and does not watch: there is nothing to change.',
-}
-
 const acknowledging = (deps: ClickDeps, pressing: Press): Action => {
   const { pressed, asker, arrivedAt } = pressing
   const { cluster, storm } = pressed
@@ -185,10 +180,8 @@ const openingModal = (deps: ClickDeps, pressing: Press): Action => {
     ...actionOf(pressing, 'silence'),
     role: 'operator',
     run: async () => {
-      const opened = await sentBy(deps.client.views.open({ trigger_id: body.trigger_id, view }))
-      if (opened.ok) return { ok: true, say: '' }
       const typed = `${deps.command()} silence ${pressed.cluster} 1h`
-      return { ok: false, say: `Slack opened no window (${opened.why}). Type instead: ${typed}` }
+      return openWindow(deps, { triggerId: body.trigger_id, view, typed })
     },
   }
 }
