@@ -136,7 +136,7 @@ test('a changed file takes effect without a signal', async () => {
 test('SIGTERM lets an answer under way finish, then ends with 0', async () => {
   const hung = await startCluster({ members: 1 })
   try {
-    hung.pause(0)
+    await hung.pause(0)
     const { program, command, ready } = await started(configOf({ endpoints: hung.endpoints }))
     await ready()
     await command('status', 'last')

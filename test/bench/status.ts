@@ -33,7 +33,7 @@ export const benchStatus = async (): Promise<void> => {
       target: 'at most 0.1',
       unit: '×',
     })
-    lab.pause(1)
+    await lab.pause(1)
     const paused = await timed(3, 1, ask)
     lab.resume(1)
     against('one member paused, slowest answer', {

@@ -96,7 +96,7 @@ test('paused, killed and healed members are rows of an answer that comes in time
   const cluster = configOf(lab.members, { readTimeoutMs: 1000 })
   await observer.observe(cluster, 0)
 
-  lab.pause(paused)
+  await lab.pause(paused)
   const hung = await clocked(() => observer.observe(cluster, 1))
   expect(hung.tookMs).toBeLessThan(1200)
   expect(kinds(member(hung.seen, paused))).toEqual({ status: 'deadline', scrape: 'deadline' })
@@ -196,7 +196,7 @@ test('a hundred looks at an idle cluster add nothing to its log (S11)', async ()
 test('a look that its caller ends says so at once', async () => {
   const lab = await start({ members: 1 })
   const cluster = configOf(lab.members)
-  lab.pause(0)
+  await lab.pause(0)
   const { seen, tookMs } = await clocked(() =>
     observer.observe(cluster, 0, AbortSignal.timeout(100)),
   )

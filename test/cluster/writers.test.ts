@@ -328,7 +328,7 @@ describe('members in trouble', () => {
   test('one that hangs in the middle is no quiet cluster: the end is in doubt', async () => {
     const running = watch(clusterOf(lab, { readTimeoutMs: 800 }), { forMs: 1500 })
     await sleep(500)
-    lab.pause(0)
+    await lab.pause(0)
     const writes = seen(await running)
     lab.resume(0)
     expect(writes.cut).toMatch(/did not confirm at the end that it had told all/)
@@ -352,8 +352,8 @@ describe('members in trouble', () => {
   test('one that loses its leader ends it instead of staying silent', async () => {
     const running = watch(clusterOf(lab), { forMs: 30_000, endpoints: [lab.endpoints[0] ?? ''] })
     await sleep(500)
-    lab.pause(1)
-    lab.pause(2)
+    await lab.pause(1)
+    await lab.pause(2)
     const writes = seen(await running)
     lab.resume(1)
     lab.resume(2)

@@ -126,7 +126,7 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
   [
     'pauses of Redis',
     async ({ redis }) => {
-      redis.pause()
+      await redis.pause()
       await pause(between(500, 5000))
       redis.resume()
     },

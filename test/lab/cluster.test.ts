@@ -36,7 +36,7 @@ test('a killed member comes back, a paused leader is replaced, and closing leave
   expect(cluster.members[follower]?.pid).toBeUndefined()
   await cluster.start(follower)
 
-  cluster.pause(first)
+  await cluster.pause(first)
   await expect(until(async () => (await cluster.leader()) !== first)).resolves.toBe(true)
   cluster.resume(first)
   await cluster.healthy()

@@ -69,8 +69,8 @@ export type LabCluster = {
   stop(index: number): Promise<void>
   /** Starts it again and waits until it is healthy, unless too few members run for a quorum. */
   start(index: number): Promise<void>
-  /** SIGSTOP. */
-  pause(index: number): void
+  /** SIGSTOP. When it resolves, the member does nothing any more. */
+  pause(index: number): Promise<void>
   /** SIGCONT. */
   resume(index: number): void
   /** Resolves when all running members are healthy; rejects after 30 s. */
@@ -137,7 +137,7 @@ const clusterOf = (lab: Lab): LabCluster => ({
   kill: (index) => end(lab, slotOf(lab, index), 'SIGKILL'),
   stop: (index) => end(lab, slotOf(lab, index), 'SIGTERM'),
   start: (index) => start(lab, slotOf(lab, index)),
-  pause: (index) => slotOf(lab, index).server?.signal('SIGSTOP'),
+  pause: async (index) => slotOf(lab, index).server?.freeze(),
   resume: (index) => slotOf(lab, index).server?.signal('SIGCONT'),
   healthy: () => allHealthy(lab),
   addLearner: () => addLearner(lab),

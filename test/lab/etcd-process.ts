@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { freeze } from './freeze'
 
 /** A running server. `exited` settles when it is gone, whatever the reason. */
 export type Server = {
@@ -7,6 +8,8 @@ export type Server = {
   readonly exited: Promise<void>
   isRunning(): boolean
   signal(name: NodeJS.Signals): void
+  /** SIGSTOP. When it resolves, nothing of it runs any more. */
+  freeze(): Promise<void>
 }
 
 /**
@@ -38,12 +41,16 @@ const serverOf = (child: ChildProcess, program: string): Server => {
   })
   if (child.pid === undefined)
     throw new Error(`Cannot start ${program}: setpriv (util-linux) is missing`)
+  const { pid } = child
   return {
-    pid: child.pid,
+    pid,
     exited,
     isRunning: () => running,
     signal: (name) => {
       if (running) child.kill(name)
+    },
+    freeze: async () => {
+      if (running) await freeze(pid)
     },
   }
 }

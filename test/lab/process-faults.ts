@@ -11,7 +11,7 @@ export const pauses = async (
 ): Promise<Undo> => {
   const { cluster } = scene
   const pause = async (index: number, signal?: AbortSignal): Promise<void> => {
-    cluster.pause(index)
+    await cluster.pause(index)
     await nap(pauseMs, signal)
     cluster.resume(index)
   }

@@ -60,7 +60,7 @@ const obey = async (words: readonly string[], { stage, screen }: Parts): Promise
     case 'kill':
       return screen.say(await kill(cluster, memberOf(cluster, who)))
     case 'pause':
-      return screen.say(pause(cluster, memberOf(cluster, who)))
+      return screen.say(await pause(cluster, memberOf(cluster, who)))
     case 'heal':
       return screen.say(await heal(stage))
     case 'storm':
@@ -116,8 +116,8 @@ export const kill = async (cluster: LabCluster, index: number): Promise<string> 
   return `${cluster.members[index]?.name} was killed`
 }
 
-const pause = (cluster: LabCluster, index: number): string => {
-  cluster.pause(index)
+const pause = async (cluster: LabCluster, index: number): Promise<string> => {
+  await cluster.pause(index)
   return `${cluster.members[index]?.name} is paused: it runs no more, and its ports still open`
 }
 

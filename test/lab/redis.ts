@@ -17,8 +17,8 @@ export type LabRedis = {
   kill(): Promise<void>
   /** On the same port. */
   start(): Promise<void>
-  /** SIGSTOP. */
-  pause(): void
+  /** SIGSTOP. When it resolves, it does nothing any more. */
+  pause(): Promise<void>
   /** SIGCONT. */
   resume(): void
   close(): Promise<void>
@@ -58,7 +58,7 @@ export const startRedis = async (): Promise<LabRedis> => {
     },
     kill,
     start,
-    pause: () => server?.signal('SIGSTOP'),
+    pause: async () => server?.freeze(),
     resume: () => server?.signal('SIGCONT'),
     close,
   }

@@ -78,7 +78,7 @@ test('of 50 posts two claimers get each one once', async () => {
 test('a paused Redis holds nobody longer than half a second, and does not decide late', async () => {
   const { redis: store, connection } = await replica(redis.url)
   await store.storms.decide(cluster, { expected: 0, state: 1, posts: [post(0)] }, Date.now())
-  redis.pause()
+  await redis.pause()
   const late = () =>
     store.storms.decide(cluster, { expected: 1, state: 2, posts: [post('late')] }, Date.now())
   expect(await took(late)).toBeLessThan(900)
@@ -369,7 +369,7 @@ test('through kills, pauses and flushes each storm is posted, none twice', async
   const faults = [
     () => redis.kill().then(redis.restart),
     async () => {
-      redis.pause()
+      await redis.pause()
       await pause(1500)
       redis.resume()
     },

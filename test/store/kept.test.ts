@@ -222,7 +222,7 @@ test('without Redis people are served from memory, ticks go on, and all follows 
 
 test('a hung Redis holds a tick for 300 ms', async () => {
   const a = await faces()
-  redis.pause()
+  await redis.pause()
   const start = performance.now()
   expect(await a.ticks.shouldRun('hung', 1000)).toBe(true)
   expect(performance.now() - start).toBeLessThan(450)

@@ -5,6 +5,7 @@ import { connect as dial } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { freeze } from '../lab/freeze'
 import { takePorts } from '../lab/ports'
 
 /** A private redis-server with an append-only file, in a folder of its own. It dies with us. */
@@ -17,8 +18,9 @@ export type TestRedis = {
   readonly stop: () => Promise<void>
   /** SIGKILL. */
   readonly kill: () => Promise<void>
-  /** SIGSTOP and SIGCONT. */
-  readonly pause: () => void
+  /** SIGSTOP. When it resolves, it does nothing any more. */
+  readonly pause: () => Promise<void>
+  /** SIGCONT. */
   readonly resume: () => void
   /** Starts again, with what the append-only file holds. */
   readonly restart: () => Promise<void>
@@ -54,7 +56,9 @@ export const startRedis = async (flags: readonly string[] = []): Promise<TestRed
     admin,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    pause: () => void server.kill('SIGSTOP'),
+    pause: async () => {
+      if (server.pid !== undefined) await freeze(server.pid)
+    },
     resume: () => void server.kill('SIGCONT'),
     restart: async () => {
       await end('SIGTERM')

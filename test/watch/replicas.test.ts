@@ -278,7 +278,7 @@ const TROUBLES: readonly (readonly [string, (redis: TestRedis) => Promise<void>]
   [
     'hangs for 3 s',
     async (redis) => {
-      redis.pause()
+      await redis.pause()
       await pause(3000)
       redis.resume()
     },
