@@ -22,7 +22,7 @@ export const startMembers = async (): Promise<readonly FakeMember[]> => {
 }
 
 const startMember = async (ids: readonly bigint[], own: number): Promise<FakeMember> => {
-  const page = createPage({ ids: ids.map((id) => id.toString(16)), own, leads: own === LEADER })
+  const page = createPage({ ids: ids.map((id) => id.toString(16)), own, leader: LEADER })
   const list = rosterOf(ids, own)
   const { endpoint } = await startFakeEtcd(({ path }) => ({
     message: path.endsWith('/Status') ? statusOf(ids, own, page) : list,

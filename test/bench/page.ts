@@ -13,7 +13,7 @@ export type Page = {
 export type PageOf = {
   readonly ids: readonly string[]
   readonly own: number
-  readonly leads: boolean
+  readonly leader: number
 }
 
 /** The page of a real member of etcd 3.5.30. */
@@ -44,23 +44,30 @@ export const createPage = (of: PageOf): Page => {
 const COMMITTED = 3024
 
 const OWN_ID = 'd06bb183bd9b47bc'
-const PEER_IDS = ['78b6f08745be7daf', '91da5d5e9ef53361'] as const
+/** Of the recorded member's two peers. */
+const LEADER_ID = '78b6f08745be7daf'
+const FOLLOWER_ID = '91da5d5e9ef53361'
 
-/** The recorded member had two peers: each stands for every other one of the larger cluster. */
-const linesFor = ({ ids, own, leads }: PageOf): readonly string[] => {
-  const peers = ids.filter((_, i) => i !== own)
+/**
+ * The recorded member was a follower of three. Its link with its leader stands for each link of a leader, both ways, and
+ * the other one, that carries next to nothing, for each between two followers: else members would seem to hear nothing of
+ * their leader, which no watcher calls calm.
+ */
+const linesFor = ({ ids, own, leader }: PageOf): readonly string[] => {
+  const isLed = (i: number): boolean => own === leader || i === leader
+  const peers = ids.map((id, i) => ({ id, i })).filter(({ i }) => i !== own)
   const linesOf = (line: string): readonly string[] => {
-    const peer = PEER_IDS.findIndex((id) => line.includes(id))
-    if (peer < 0) return [line]
+    const known = [LEADER_ID, FOLLOWER_ID].find((id) => line.includes(id))
+    if (known === undefined) return [line]
     return peers
-      .filter((_, i) => i % PEER_IDS.length === peer)
-      .map((id) => line.replace(PEER_IDS[peer] ?? '', id))
+      .filter(({ i }) => isLed(i) === (known === LEADER_ID))
+      .map(({ id }) => line.replace(known, id))
   }
   return recordedPage()
-    .replaceAll('etcd_server_is_leader 0', `etcd_server_is_leader ${Number(leads)}`)
+    .replaceAll('etcd_server_is_leader 0', `etcd_server_is_leader ${Number(own === leader)}`)
+    .replaceAll(OWN_ID, ids[own] ?? '') // first: a peer of the cluster may have it
     .split('\n')
     .flatMap(linesOf)
-    .map((line) => line.replace(OWN_ID, ids[own] ?? ''))
 }
 
 type Line = { readonly head: string; readonly value: number | undefined; readonly isWhole: boolean }
