@@ -1,5 +1,5 @@
 import type { MemberStatus, RosterMember } from '../diagnosis/facts'
-import { apart } from './page/apart'
+import { interned } from './interned'
 
 /**
  * The four messages of etcd's gRPC that reading needs, in protobuf's wire format. etcd3's own proto drops the fields
@@ -13,7 +13,7 @@ export const decodeStatus = (bytes: Buffer): MemberStatus => {
   return {
     memberId: header.hex(2) ?? '',
     clusterId: header.hex(1) ?? '',
-    version: apart(status.text(2) ?? ''),
+    version: interned(status.text(2) ?? ''),
     dbSizeBytes: status.number(3) ?? 0,
     leaderId: status.hex(4),
     raftIndex: status.number(5) ?? 0,
@@ -46,7 +46,7 @@ const rosterMember = (bytes: Buffer): RosterMember => {
   const member = readMessage(bytes)
   return {
     id: member.hex(1) ?? '',
-    name: apart(member.text(2) ?? ''),
+    name: interned(member.text(2) ?? ''),
     peerUrls: member.texts(3),
     clientUrls: member.texts(4),
     isLearner: member.number(5) === 1,
@@ -95,7 +95,7 @@ const readMessage = (bytes: Buffer): Message => {
     },
     hex: (field) => {
       const value = whole(field)
-      return value === undefined ? undefined : apart(value.toString(16))
+      return value === undefined ? undefined : interned(value.toString(16))
     },
     text: (field) => texts(field).at(-1),
     texts,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import parseAll from 'parse-prometheus-text-format'
-import { parseExposition } from '../../src/cluster/page/exposition'
+import { parsePage } from '../../src/cluster/page/exposition'
 import { packageRoot } from '../../src/package'
 import { against, say } from './timing'
 
@@ -12,15 +12,14 @@ const PAGES = ['metrics-3.5.30.txt.br', 'metrics-3.4.23.txt.br']
 export const benchParser = (): void => {
   say('parser: one /metrics page of a real member')
   for (const name of PAGES) {
-    const page = brotliDecompressSync(
-      readFileSync(join(packageRoot(), 'test', 'fixtures', name)),
-    ).toString('utf8')
-    for (let i = 0; i < 200; i++) parseExposition(page)
+    const bytes = brotliDecompressSync(readFileSync(join(packageRoot(), 'test', 'fixtures', name)))
+    const page = bytes.toString('utf8')
+    for (let i = 0; i < 200; i++) parsePage(bytes)
     for (let i = 0; i < 10; i++) parseAll(page)
     let ours = 0
     let theirs = 0
     for (let round = 0; round < 20; round++) {
-      ours += microseconds(50, () => parseExposition(page)) / 20
+      ours += microseconds(50, () => parsePage(bytes)) / 20
       theirs += microseconds(5, () => parseAll(page)) / 20
     }
     say(

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { createResponse, type Progress } from '../../src/cluster/page/response'
 
 type Read = { readonly progress: Progress; readonly body: string }
@@ -47,6 +48,27 @@ test.each<[string, string, Progress]>([
 ])('a body by %s is the same in pieces of any size', (_, text, progress) => {
   for (let size = 1; size <= text.length; size++)
     expect(read(text, size)).toEqual({ progress, body: 'hello' })
+})
+
+test('chunks of any size, however the size is written, are the body again', () => {
+  const size = fc.constantFrom(
+    (length: number) => length.toString(16),
+    (length: number) => length.toString(16).toUpperCase(),
+    (length: number) => length.toString(16).padStart(8, '0'),
+    (length: number) => `${length.toString(16)} \t`,
+    (length: number) => `${length.toString(16)};name="value"`,
+  )
+  const chunk = fc.tuple(fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 300 }), size)
+  fc.assert(
+    fc.property(fc.array(chunk), fc.integer({ min: 1, max: 700 }), (chunks, pieces) => {
+      const sent = chunks.map(([text, written]) => `${written(text.length)}\r\n${text}\r\n`)
+      const told = read(`${CHUNKED}${sent.join('')}0\r\n\r\n`, pieces, { most: Infinity })
+      expect(told).toEqual({ progress: KEPT, body: chunks.map(([text]) => text).join('') })
+    }),
+  )
+  expect(read(`${CHUNKED}000000005\r\nhello\r\n0\r\n\r\n`).progress).toMatchObject({
+    is: 'malformed',
+  })
 })
 
 test('bytes after an answer make it the last of its connection', () => {

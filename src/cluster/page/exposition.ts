@@ -1,22 +1,33 @@
 import type { Histogram, PeerLink, Scrape } from '../../diagnosis/facts'
-import { apart } from './apart'
-import { readFamilies, readLabel, wantedFamilies, type Families, type Series } from './families'
+import { interned } from '../interned'
+import { NEWLINE } from './bytes'
+import {
+  labelMark,
+  readFamilies,
+  readLabel,
+  wantedFamilies,
+  type Families,
+  type Series,
+} from './families'
 
 /**
- * Reads the families that Stormwatch needs from a Prometheus text page (0.0.4) and skips the rest unread: of etcd's
+ * Reads the families that Stormwatch needs from a Prometheus text page (0.0.4, UTF-8) and skips the rest unread: of etcd's
  * 160 KB, four fifths are families that no rule looks at.
  *
  * Returns the reason instead of a scrape for a page that is cut off, or that is not etcd's. Foreign, hostile or repeated
- * series cannot harm: names and labels are only ever keys of a Map, and a family of too many series is an error. The page
- * may come in pieces (see `piecesOf`).
+ * series cannot harm: names and labels are only ever keys of a Map, and a family of too many series is an error. Nothing
+ * of the bytes is kept.
  */
-export const parseExposition = (...pieces: readonly string[]): ParsedPage => {
-  if (/[^\n]$/.test(pieces.at(-1) ?? '')) return broken('the page ends inside a line')
-  const read = readFamilies(pieces, WANTED)
+export const parsePage = (page: Buffer): ParsedPage => {
+  if (page.length > 0 && page.at(-1) !== NEWLINE) return broken('the page ends inside a line')
+  const read = readFamilies(page, WANTED)
   if (typeof read === 'string') return broken(read)
-  if (!SIGNS_OF_ETCD.some((name) => read.has(name))) return broken(notEtcd(pieces))
-  return { ok: true, scrape: scrapeOf(read) }
+  if (!SIGNS_OF_ETCD.some((name) => read.has(name))) return broken(notEtcd(page))
+  return { ok: true, scrape: scrapeOf(page, read) }
 }
+
+/** The same of a text, as a recording holds it. */
+export const parseExposition = (page: string): ParsedPage => parsePage(Buffer.from(page))
 
 export type ParsedPage =
   { readonly ok: true; readonly scrape: Scrape } | { readonly ok: false; readonly why: string }
@@ -86,12 +97,10 @@ const WANTED = wantedFamilies(PLAIN, HISTOGRAMS)
 
 const broken = (why: string): ParsedPage => ({ ok: false, why })
 
-const notEtcd = (pieces: readonly string[]): string => {
-  const length = pieces.reduce((total, piece) => total + piece.length, 0)
-  return `this is not etcd's metrics page: none of ${SIGNS_OF_ETCD.join(', ')} in ${length} characters`
-}
+const notEtcd = (page: Buffer): string =>
+  `this is not etcd's metrics page: none of ${SIGNS_OF_ETCD.join(', ')} in ${page.length} bytes`
 
-const scrapeOf = (families: Families): Scrape => {
+const scrapeOf = (page: Buffer, families: Families): Scrape => {
   const plain = (family: string): number | undefined => finite(families.get(family)?.[0]?.value)
   const flag = (family: string): boolean | undefined => {
     const value = plain(family)
@@ -107,11 +116,11 @@ const scrapeOf = (families: Families): Scrape => {
     openFds: plain('process_open_fds'),
     maxFds: plain('process_max_fds'),
     goroutines: plain('go_goroutines'),
-    gcPauseMaxSeconds: finite(gc.find((s) => s.labels === 'quantile="1"')?.value),
+    gcPauseMaxSeconds: finite(gc.find((s) => readLabel(page, s, QUANTILE) === '1')?.value),
     gcPauseSumSeconds: finite(gc.find((s) => s.suffix === '_sum')?.value),
     gcCount: finite(gc.find((s) => s.suffix === '_count')?.value),
-    memberId: labelOf(families, 'etcd_server_id', 'server_id'),
-    version: labelOf(families, 'etcd_server_version', 'server_version'),
+    memberId: labelOf(page, families.get('etcd_server_id'), SERVER_ID),
+    version: labelOf(page, families.get('etcd_server_version'), SERVER_VERSION),
     hasLeader: flag('etcd_server_has_leader'),
     isLeader: flag('etcd_server_is_leader'),
     isLearner: flag('etcd_server_is_learner'),
@@ -147,7 +156,7 @@ const scrapeOf = (families: Families): Scrape => {
     dbSnapshot: histogram('etcd_disk_backend_snapshot_duration_seconds'),
     compactionPauseMs: histogram('etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds'),
     compactionTotalMs: histogram('etcd_debugging_mvcc_db_compaction_total_duration_milliseconds'),
-    peers: peersOf(families),
+    peers: peersOf(page, families),
   }
 }
 
@@ -155,13 +164,20 @@ const scrapeOf = (families: Families): Scrape => {
 const finite = (value: number | undefined): number | undefined =>
   value !== undefined && Number.isFinite(value) ? value : undefined
 
-const labelOf = (families: Families, family: string, label: string): string | undefined => {
-  const series = families.get(family)?.find((s) => s.value === 1)
-  return series === undefined ? undefined : ownText(readLabel(series.labels, label))
-}
+const QUANTILE = labelMark('quantile')
+const SERVER_ID = labelMark('server_id')
+const SERVER_VERSION = labelMark('server_version')
 
-const ownText = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : apart(text)
+/** Of the series that is 1. */
+const labelOf = (
+  page: Buffer,
+  family: readonly Series[] | undefined,
+  label: Buffer,
+): string | undefined => {
+  const series = family?.find((s) => s.value === 1)
+  const text = series && readLabel(page, series, label)
+  return text === undefined ? undefined : interned(text)
+}
 
 /** Sums the series of the family, as when a label that does not matter here splits it (apply: version, op, success). */
 const histogramOf = (series: readonly Series[]): Histogram | undefined => {
@@ -218,28 +234,35 @@ const shared = (edges: readonly number[]): readonly number[] => {
 const same = (one: readonly number[], other: readonly number[]): boolean =>
   one.every((edge, i) => edge === other[i])
 
-const peersOf = (families: Families): ReadonlyMap<string, PeerLink> => {
-  const by = (family: string, label: string): ReadonlyMap<string, readonly Series[]> =>
-    groupByLabel(families.get(family) ?? [], label)
-  const roundTrip = by('etcd_network_peer_round_trip_time_seconds', 'To')
-  const sent = by('etcd_network_peer_sent_bytes_total', 'To')
-  const received = by('etcd_network_peer_received_bytes_total', 'From')
-  const sentFailures = by('etcd_network_peer_sent_failures_total', 'To')
-  const receivedFailures = by('etcd_network_peer_received_failures_total', 'From')
-  const disconnects = by('etcd_network_disconnected_peers_total', 'Remote')
-  const active = by('etcd_network_active_peers', 'Remote')
+const TO = labelMark('To')
+const FROM = labelMark('From')
+const REMOTE = labelMark('Remote')
+
+const peersOf = (page: Buffer, families: Families): ReadonlyMap<string, PeerLink> => {
+  const by = (family: string, label: Buffer): ReadonlyMap<string, readonly Series[]> =>
+    groupByLabel(page, families.get(family) ?? [], label)
+  const roundTrip = by('etcd_network_peer_round_trip_time_seconds', TO)
+  const sent = by('etcd_network_peer_sent_bytes_total', TO)
+  const received = by('etcd_network_peer_received_bytes_total', FROM)
+  const sentFailures = by('etcd_network_peer_sent_failures_total', TO)
+  const receivedFailures = by('etcd_network_peer_received_failures_total', FROM)
+  const disconnects = by('etcd_network_disconnected_peers_total', REMOTE)
+  const active = by('etcd_network_active_peers', REMOTE)
   const all = [roundTrip, sent, received, sentFailures, receivedFailures, disconnects, active]
-  const ids = new Set(all.flatMap((group) => [...group.keys()]).filter(isPeerId))
-  const linkTo = (id: string): PeerLink => ({
-    roundTrip: histogramOf(roundTrip.get(id) ?? []),
-    sentBytesTotal: totalOf(sent.get(id)),
-    receivedBytesTotal: totalOf(received.get(id)),
-    sentFailuresTotal: totalOf(sentFailures.get(id)),
-    receivedFailuresTotal: totalOf(receivedFailures.get(id)),
-    disconnectsTotal: totalOf(disconnects.get(id)),
-    activeConnections: totalOf(active.get(id)),
-  })
-  return new Map([...ids].map((id) => [id, linkTo(id)]))
+  const links = new Map<string, PeerLink>()
+  for (const group of all)
+    for (const id of group.keys())
+      if (isPeerId(id) && !links.has(id))
+        links.set(id, {
+          roundTrip: histogramOf(roundTrip.get(id) ?? []),
+          sentBytesTotal: totalOf(sent.get(id)),
+          receivedBytesTotal: totalOf(received.get(id)),
+          sentFailuresTotal: totalOf(sentFailures.get(id)),
+          receivedFailuresTotal: totalOf(receivedFailures.get(id)),
+          disconnectsTotal: totalOf(disconnects.get(id)),
+          activeConnections: totalOf(active.get(id)),
+        })
+  return links
 }
 
 /** Before its first handshake etcd counts bytes from the peer "0", which is nobody. */
@@ -249,15 +272,16 @@ const totalOf = (series: readonly Series[] | undefined): number | undefined =>
   series === undefined ? undefined : finite(series.reduce((total, s) => total + s.value, 0))
 
 const groupByLabel = (
+  page: Buffer,
   series: readonly Series[],
-  label: string,
+  label: Buffer,
 ): ReadonlyMap<string, readonly Series[]> => {
   const groups = new Map<string, Series[]>()
   for (const one of series) {
-    const key = readLabel(one.labels, label)
+    const key = readLabel(page, one, label)
     if (key === undefined) continue
     const known = groups.get(key)
-    if (known === undefined) groups.set(apart(key), [one])
+    if (known === undefined) groups.set(interned(key), [one])
     else known.push(one)
   }
   return groups

@@ -67,15 +67,21 @@ type Head = {
   readonly keeps: boolean
 }
 
+const patternOf = (name: string): RegExp => new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*\\r$`, 'im')
+
+const LENGTH = patternOf('content-length')
+const CONNECTION = patternOf('connection')
+const LOCATION = patternOf('location')
+const ENCODING = patternOf('transfer-encoding')
+
 const headOf = (text: string): Head => {
-  const header = (name: string): string | undefined =>
-    new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*\\r$`, 'im').exec(text)?.[1]
-  const length = header('content-length')
-  const connection = header('connection')?.toLowerCase()
+  const header = (pattern: RegExp): string | undefined => pattern.exec(text)?.[1]
+  const length = header(LENGTH)
+  const connection = header(CONNECTION)?.toLowerCase()
   return {
     status: Number(text.slice(9, 12)),
-    location: header('location'),
-    isChunked: /\bchunked\b/i.test(header('transfer-encoding') ?? ''),
+    location: header(LOCATION),
+    isChunked: /\bchunked\b/i.test(header(ENCODING) ?? ''),
     length: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
     keeps: text.startsWith('HTTP/1.0')
       ? connection === 'keep-alive'
@@ -118,7 +124,31 @@ const openBody = (add: Wanted['add']): Body => ({
 })
 
 const NEWLINE = 10
+const RETURN = 13
 const LINE_MAX = 4096
+
+const isLineEnd = (bytes: Buffer, at: number): boolean =>
+  at + 1 < bytes.length && bytes[at] === RETURN && bytes[at + 1] === NEWLINE
+
+/** Of `7ff` and the end of its line, where nothing else stands between: most are so, and need no text. 0: another line. */
+const plainDigits = (bytes: Buffer, at: number): number => {
+  let digits = 0
+  while (digits <= 8 && at + digits < bytes.length && hexDigit(bytes[at + digits]) < 16) digits++
+  return digits <= 8 && isLineEnd(bytes, at + digits) ? digits : 0
+}
+
+const hexAt = (bytes: Buffer, at: number, digits: number): number => {
+  let value = 0
+  for (let i = at; i < at + digits; i++) value = value * 16 + hexDigit(bytes[i])
+  return value
+}
+
+/** 16: it is none. */
+const hexDigit = (code = 0): number => {
+  if (code >= 48 && code <= 57) return code - 48
+  const letter = (code | 32) - 97 // a is 0, also a capital one
+  return letter >= 0 && letter <= 5 ? letter + 10 : 16
+}
 
 /** Lines of sizes, each before so many bytes and an empty line; after the size 0 come trailers up to an empty line. */
 const chunkedBody = (keeps: boolean, add: Wanted['add']): Body => {
@@ -146,6 +176,18 @@ const chunkedBody = (keeps: boolean, add: Wanted['add']): Body => {
         at += piece.length
         left -= piece.length
         if (left === 0) awaits = 'end'
+        continue
+      }
+      if (line === '' && awaits === 'end' && isLineEnd(bytes, at)) {
+        awaits = 'size'
+        at += 2
+        continue
+      }
+      const digits = line === '' && awaits === 'size' ? plainDigits(bytes, at) : 0
+      if (digits > 0) {
+        left = hexAt(bytes, at, digits)
+        awaits = left === 0 ? 'trailer' : 'data'
+        at += digits + 2
         continue
       }
       const end = bytes.indexOf(NEWLINE, at)

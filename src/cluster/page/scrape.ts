@@ -1,8 +1,7 @@
 import type { Part, Scrape } from '../../diagnosis/facts'
 import type { Tls } from '../credentials'
-import { parseExposition } from './exposition'
+import { parsePage } from './exposition'
 import { failed, type Result } from '../failure'
-import { piecesOf } from './pieces'
 import { createSite, type Site } from './site'
 
 /**
@@ -34,9 +33,8 @@ export const createPages = (tls: Tls | undefined, onPage?: OnPage): Pages => {
       let tookMs: number | undefined
       const read = (body: Buffer): Result<Scrape> => {
         tookMs = performance.now() - from
-        const pieces = piecesOf(body)
-        onPage?.(url, pieces.join(''))
-        return scrapeOf(pieces)
+        onPage?.(url, body.toString())
+        return scrapeOf(body)
       }
       const target = new URL(url) // user info in it is never sent
       const path = target.pathname + target.search
@@ -56,8 +54,8 @@ const OK = 200
 const UNHEALTHY = 503
 const HEALTH = '/health?serializable=true'
 
-const scrapeOf = (pieces: readonly string[]): Result<Scrape> => {
-  const parsed = parseExposition(...pieces)
+const scrapeOf = (page: Buffer): Result<Scrape> => {
+  const parsed = parsePage(page)
   return parsed.ok ? { ok: true, value: parsed.scrape } : failed('malformed', parsed.why)
 }
 
