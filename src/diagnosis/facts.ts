@@ -87,7 +87,6 @@ export type RosterMember = {
 export type Scrape = {
   readonly processStartSeconds: number | undefined
   readonly cpuSecondsTotal: number | undefined
-  readonly residentBytes: number | undefined
   readonly openFds: number | undefined
   readonly maxFds: number | undefined
   readonly goroutines: number | undefined
@@ -108,7 +107,6 @@ export type Scrape = {
   readonly proposalsFailedTotal: number | undefined
   readonly slowAppliesTotal: number | undefined
   readonly slowReadIndexesTotal: number | undefined
-  readonly readIndexesFailedTotal: number | undefined
 
   readonly dbSizeBytes: number | undefined
   readonly dbInUseBytes: number | undefined
@@ -119,9 +117,6 @@ export type Scrape = {
 
   readonly putsTotal: number | undefined
   readonly rangesTotal: number | undefined
-  readonly txnsTotal: number | undefined
-  readonly deletesTotal: number | undefined
-  readonly watchers: number | undefined
   readonly clientReceivedBytesTotal: number | undefined
   readonly clientSentBytesTotal: number | undefined
 
@@ -129,15 +124,9 @@ export type Scrape = {
   readonly backendCommit: Histogram | undefined
   /** The part of a backend commit that does no I/O: a probe of the CPU (3.4, 3.5). */
   readonly commitSpill: Histogram | undefined
-  /** The part of a backend commit that writes. */
-  readonly commitWrite: Histogram | undefined
-  /** 3.5.15 and later. */
-  readonly walWrite: Histogram | undefined
-  readonly apply: Histogram | undefined
   readonly defrag: Histogram | undefined
   readonly dbSnapshot: Histogram | undefined
   readonly compactionPauseMs: Histogram | undefined
-  readonly compactionTotalMs: Histogram | undefined
 
   /** By the peer's id. Peers that were removed may linger. */
   readonly peers: ReadonlyMap<string, PeerLink>

@@ -37,15 +37,11 @@ const SIGNS_OF_ETCD = ['etcd_server_has_leader', 'etcd_server_id', 'etcd_server_
 
 const HISTOGRAMS = [
   'etcd_disk_wal_fsync_duration_seconds',
-  'etcd_disk_wal_write_duration_seconds',
   'etcd_disk_backend_commit_duration_seconds',
   'etcd_disk_backend_snapshot_duration_seconds',
   'etcd_disk_backend_defrag_duration_seconds',
   'etcd_debugging_disk_backend_commit_spill_duration_seconds',
-  'etcd_debugging_disk_backend_commit_write_duration_seconds',
   'etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds',
-  'etcd_debugging_mvcc_db_compaction_total_duration_milliseconds',
-  'etcd_server_apply_duration_seconds',
   'etcd_network_peer_round_trip_time_seconds',
   'go_gc_duration_seconds', // a summary: `_sum`, `_count` and quantiles
 ] as const
@@ -53,7 +49,6 @@ const HISTOGRAMS = [
 const PLAIN = [
   'process_start_time_seconds',
   'process_cpu_seconds_total',
-  'process_resident_memory_bytes',
   'process_open_fds',
   'process_max_fds',
   'go_goroutines',
@@ -70,16 +65,12 @@ const PLAIN = [
   'etcd_server_proposals_failed_total',
   'etcd_server_slow_apply_total',
   'etcd_server_slow_read_indexes_total',
-  'etcd_server_read_indexes_failed_total',
   'etcd_server_quota_backend_bytes',
   'etcd_server_snapshot_apply_in_progress_total',
   'etcd_mvcc_db_total_size_in_bytes',
   'etcd_mvcc_db_total_size_in_use_in_bytes',
   'etcd_mvcc_put_total',
   'etcd_mvcc_range_total',
-  'etcd_mvcc_txn_total',
-  'etcd_mvcc_delete_total',
-  'etcd_debugging_mvcc_watcher_total',
   'etcd_debugging_mvcc_db_compaction_keys_total',
   'etcd_disk_defrag_inflight',
   'etcd_network_client_grpc_received_bytes_total',
@@ -112,7 +103,6 @@ const scrapeOf = (page: Buffer, families: Families): Scrape => {
   return {
     processStartSeconds: plain('process_start_time_seconds'),
     cpuSecondsTotal: plain('process_cpu_seconds_total'),
-    residentBytes: plain('process_resident_memory_bytes'),
     openFds: plain('process_open_fds'),
     maxFds: plain('process_max_fds'),
     goroutines: plain('go_goroutines'),
@@ -132,7 +122,6 @@ const scrapeOf = (page: Buffer, families: Families): Scrape => {
     proposalsFailedTotal: plain('etcd_server_proposals_failed_total'),
     slowAppliesTotal: plain('etcd_server_slow_apply_total'),
     slowReadIndexesTotal: plain('etcd_server_slow_read_indexes_total'),
-    readIndexesFailedTotal: plain('etcd_server_read_indexes_failed_total'),
     dbSizeBytes: plain('etcd_mvcc_db_total_size_in_bytes'),
     dbInUseBytes: plain('etcd_mvcc_db_total_size_in_use_in_bytes'),
     quotaBytes: plain('etcd_server_quota_backend_bytes'),
@@ -141,21 +130,14 @@ const scrapeOf = (page: Buffer, families: Families): Scrape => {
     compactionKeysTotal: plain('etcd_debugging_mvcc_db_compaction_keys_total'),
     putsTotal: plain('etcd_mvcc_put_total'),
     rangesTotal: plain('etcd_mvcc_range_total'),
-    txnsTotal: plain('etcd_mvcc_txn_total'),
-    deletesTotal: plain('etcd_mvcc_delete_total'),
-    watchers: plain('etcd_debugging_mvcc_watcher_total'),
     clientReceivedBytesTotal: plain('etcd_network_client_grpc_received_bytes_total'),
     clientSentBytesTotal: plain('etcd_network_client_grpc_sent_bytes_total'),
     walFsync: histogram('etcd_disk_wal_fsync_duration_seconds'),
-    walWrite: histogram('etcd_disk_wal_write_duration_seconds'),
     backendCommit: histogram('etcd_disk_backend_commit_duration_seconds'),
     commitSpill: histogram('etcd_debugging_disk_backend_commit_spill_duration_seconds'),
-    commitWrite: histogram('etcd_debugging_disk_backend_commit_write_duration_seconds'),
-    apply: histogram('etcd_server_apply_duration_seconds'),
     defrag: histogram('etcd_disk_backend_defrag_duration_seconds'),
     dbSnapshot: histogram('etcd_disk_backend_snapshot_duration_seconds'),
     compactionPauseMs: histogram('etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds'),
-    compactionTotalMs: histogram('etcd_debugging_mvcc_db_compaction_total_duration_milliseconds'),
     peers: peersOf(page, families),
   }
 }
@@ -179,7 +161,7 @@ const labelOf = (
   return text === undefined ? undefined : interned(text)
 }
 
-/** Sums the series of the family, as when a label that does not matter here splits it (apply: version, op, success). */
+/** Sums the series of the family, should a label that does not matter here split it. */
 const histogramOf = (series: readonly Series[]): Histogram | undefined => {
   const edges: number[] = []
   const counts: number[] = []
