@@ -28,7 +28,8 @@ LABEL org.opencontainers.image.title="Stormwatch" \
   org.opencontainers.image.version="$VERSION" \
   org.opencontainers.image.revision="$REVISION" \
   org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian12:nonroot"
-ENV NODE_ENV=production
+# An arena of the C library's malloc for each core keeps memory that nobody uses.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY config ./config

@@ -11,22 +11,24 @@ import type { Tls } from './credentials'
  */
 export const connect = (endpoint: string, tls: Tls | undefined): Etcd3 =>
   new Etcd3({
-    hosts: tls === undefined && endpoint.startsWith('https:') ? endpoint : targetOf(endpoint),
-    ...(endpoint.startsWith('https:') && tls !== undefined ? credentialsOf(tls) : {}),
+    hosts: tls === undefined && isSecure(endpoint) ? endpoint : targetOf(endpoint),
+    ...(tls !== undefined && isSecure(endpoint) ? credentialsOf(tls) : {}),
     faultHandling: { host: () => noop, global: noop },
     grpcOptions: { ...CHANNEL, ...nameOf(tls) },
   })
+
+const isSecure = (endpoint: string): boolean => new URL(endpoint).protocol === 'https:'
 
 /**
  * An address needs no resolver of names, which gRPC makes for each connection otherwise: 7 KB (measured). etcd3 looks for
  * `https:` only where it is given no TLS files.
  */
 const targetOf = (endpoint: string): string => {
-  const { hostname, port, protocol } = new URL(endpoint)
+  const { hostname, port } = new URL(endpoint)
   const host = hostname.replace(/^\[|\]$/g, '')
   const scheme = { 0: undefined, 4: 'ipv4', 6: 'ipv6' }[isIP(host)]
   if (scheme === undefined) return endpoint
-  return `${scheme}:${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
+  return `${scheme}:${hostname}:${port || (isSecure(endpoint) ? 443 : 80)}`
 }
 
 /**

@@ -101,7 +101,9 @@ const pagesOf = (credentials: Result<Credentials>, onPage: OnPage | undefined): 
   if (credentials.ok) return createPages(credentials.value.tls, onPage)
   const pages = createPages(undefined, onPage)
   const scrape: Pages['scrape'] = (url, signal) =>
-    url.startsWith('https:') ? timed(() => fail(credentials.why)) : pages.scrape(url, signal)
+    new URL(url).protocol === 'https:'
+      ? timed(() => fail(credentials.why))
+      : pages.scrape(url, signal)
   return { ...pages, scrape }
 }
 

@@ -135,7 +135,7 @@ const crossChecks = (written: Written, context: Context): readonly Mistake[] => 
 
 const clusterChecks = (cluster: WrittenCluster, folder: string): readonly Mistake[] => {
   const { endpoints, metrics, tls, auth, writers } = cluster
-  const plain = endpoints.filter((endpoint) => endpoint.startsWith('http://'))
+  const plain = endpoints.filter((endpoint) => bare(endpoint).startsWith('http://'))
   const heartbeat = durationMs(cluster.heartbeat ?? 100) ?? 100
   const election = durationMs(cluster.election ?? 1000) ?? 1000
   const files: readonly (readonly [path: readonly string[], file: string | undefined])[] = [
@@ -277,8 +277,9 @@ const settingsOf = (name: string, cluster: WrittenCluster): ClusterSettings => (
   quotaBytes: cluster.quota === undefined ? undefined : sizeBytes(cluster.quota),
 })
 
-/** etcd3 refuses a trailing slash only at the call. */
-const bare = (url: string): string => url.replace(/\/$/, '')
+/** etcd3 refuses a trailing slash only at the call, and takes HTTPS:// for a name. */
+const bare = (url: string): string =>
+  url.replace(/\/$/, '').replace(/^https?:/i, (scheme) => scheme.toLowerCase())
 
 const metricsAt = (
   metrics: string | readonly string[] | undefined,

@@ -116,6 +116,7 @@ test.each([
   ['https://h:2379/', 'https://h:2379'],
   ['http://127.0.0.1:2379', 'http://127.0.0.1:2379'],
   ['https://[::1]:2379', 'https://[::1]:2379'],
+  ['HTTPS://h:2379', 'https://h:2379'],
 ])('the endpoint %s is taken', (given, taken) => {
   expect(written(one(`endpoints: ['${given}']`)).clusters[0]?.endpoints[0]?.url).toBe(taken)
 })
@@ -143,6 +144,11 @@ test.each(['hunter2', 'a/hunter2', 'a@hunter2', 'hunter2@b', 'a hunter2', 'hunte
 
 test.each([
   [`${endpoints}\nauth: { username: u, passwordEnv: P }`, 'auth', 'need https endpoints'],
+  [
+    'endpoints: [HTTP://h:1]\nauth: { username: u, passwordEnv: P }',
+    'auth',
+    'need https endpoints',
+  ],
   [`${endpoints}\ntls: { ca: x }`, 'tls.ca', 'need a file that is there'],
   ['endpoints: [https://h:1]\ntls: { cert: c }', 'tls', 'need cert and key together'],
   ['endpoints: [https://h:1]\nauth: { username: u }', 'auth', 'exactly one of passwordFile'],

@@ -398,6 +398,21 @@ describe('the usual load', () => {
     expect(load.usual.commits).toBe(150)
     expect(load.heavy).toEqual([])
   })
+
+  test('is that of the longer time, however many looks the shorter one had', () => {
+    const quiet = { gain: gain({ seconds: 300, committed: 6000 }) }
+    const storm = { gain: gain({ seconds: 2, committed: 6000 }) }
+    const looks = [
+      ...[300, 600, 900].map((at) => lookAt(at, { 1: quiet, 2: quiet, 3: quiet })),
+      ...Array.from({ length: 100 }, (_, i) =>
+        lookAt(902 + 2 * i, { 1: storm, 2: storm, 3: storm }),
+      ),
+    ]
+    const load = loadOf(looks, LIMITS)
+    expect(load.usual.commits).toBe(20)
+    expect(load.heavy).toHaveLength(100)
+    expect(load.times).toBe(150)
+  })
 })
 
 describe('members that are away', () => {

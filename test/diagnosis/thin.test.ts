@@ -81,17 +81,30 @@ test('a thinned look tells the state at its end, the most that waited, and conne
   expect(old?.members[0]?.gain?.links.get('a9')?.activeConnections).toBe(2)
 })
 
-test('the last minute stays look by look', () => {
+test('the last two minutes stay look by look', () => {
   const looks = window(14)
-  expect(thin(looks).slice(-4)).toEqual(looks.slice(-4))
+  expect(thin(looks).slice(-8)).toEqual(looks.slice(-8))
 })
 
-test('looks with trouble, and what came after it, stay as they are', () => {
+test('looks with trouble, and those beside it, stay as they are; calm before and after is put together', () => {
   const looks = window(14)
-  const weights = looks.map((_, i) => (i === 20 ? 5 : 0))
-  const thinner = thin(looks, { from: 20, to: 20, weights })
-  for (const one of looks.slice(19)) expect(thinner).toContain(one)
-  expect(thinner.length).toBeLessThan(looks.length)
+  const weights = looks.map((_, i) => (i === 20 || i === 22 ? 5 : 0))
+  const thinner = thin(looks, { from: 20, to: 22, weights })
+  for (const one of looks.slice(19, 24)) expect(thinner).toContain(one)
+  expect(thinner.filter(({ at }) => at < (looks[19]?.at ?? 0)).length).toBeLessThan(5)
+  const after = thinner.filter(({ at }) => at > (looks[23]?.at ?? 0))
+  expect(after.length).toBeLessThan(8 + 5)
+  const seconds = (all: readonly Look[]) => total(all, (gain) => gain.seconds)
+  expect(seconds(thinner)).toBeCloseTo(seconds(looks), 6)
+})
+
+test('what must hold at each look of a time is not put together within it', () => {
+  const looks = window(14)
+  const limits = { ...LIMITS, wholeLooksMs: 0 }
+  const held = looks.filter(
+    ({ at }) => at >= (looks.at(-1)?.at ?? 0) - LIMITS.unusualHoldMs - 15_000,
+  )
+  for (const one of held) expect(thinned(looks, { trouble: undefined, limits })).toContain(one)
 })
 
 test.each([

@@ -204,7 +204,7 @@ const addBucket = (
 
 /** The edges of a family are the same on every page: kept once, so that 1,500 members share them. */
 const KNOWN_EDGES: (readonly number[])[] = []
-const KNOWN_EDGES_MAX = 100 // etcd has 9 sets; a hostile page must not grow this
+const KNOWN_EDGES_MAX = 100 // those that are read have 5 sets; a hostile page must not grow this
 
 const shared = (edges: readonly number[]): readonly number[] => {
   const known = KNOWN_EDGES.find((one) => one.length === edges.length && same(one, edges))

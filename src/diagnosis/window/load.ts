@@ -1,6 +1,6 @@
 import type { Limits } from '../limits'
 import type { Look, MemberLook } from './look'
-import { median, quantile, total } from '../spread'
+import { median, total, weightedQuantile } from '../spread'
 
 /** What clients ask of a cluster, a second. Undefined: unseen. */
 export type Rates = {
@@ -26,11 +26,12 @@ export type Load = {
 
 export const loadOf = (looks: readonly Look[], limits: Limits): Load => {
   const rates = looks.map(ratesOf)
-  const led = rates.filter((_, i) => isLed(looks[i]))
+  const timed = rates.map((rate, i) => ({ ...rate, seconds: secondsOf(looks[i]) }))
+  const led = timed.filter((_, i) => isLed(looks[i]))
   const usual = {
-    commits: low(led, 'commits') ?? low(rates, 'commits'),
-    clientBytes: low(led, 'clientBytes') ?? low(rates, 'clientBytes'),
-    ranges: low(led, 'ranges') ?? low(rates, 'ranges'),
+    commits: low(led, 'commits') ?? low(timed, 'commits'),
+    clientBytes: low(led, 'clientBytes') ?? low(timed, 'clientBytes'),
+    ranges: low(led, 'ranges') ?? low(timed, 'ranges'),
   }
   const heavy = longRuns(
     rates.flatMap((rate, i) => (isHeavy(rate, usual, limits) ? [i] : [])),
@@ -77,9 +78,20 @@ const ratesOfAll = (
 const seen = (rates: readonly Rates[], rate: Rate): readonly number[] =>
   rates.map((one) => one[rate]).filter((value) => value !== undefined)
 
-/** The load that a fifth of the looks stay under: calm, unless nearly the whole window is heavy. */
-const low = (rates: readonly Rates[], rate: Rate): number | undefined =>
-  quantile(seen(rates, rate), 0.2)
+type Timed = Rates & { readonly seconds: number }
+
+/** How long a look counted. Looks come every 2 s while a cluster is restless, and tell of minutes where calm was put together. */
+const secondsOf = (look: Look | undefined): number =>
+  median(look?.members.flatMap(({ gain }) => gain?.seconds ?? []) ?? []) ?? 0
+
+/** The load that a fifth of the time stays under: calm, unless nearly the whole window is heavy. */
+const low = (rates: readonly Timed[], rate: Rate): number | undefined =>
+  weightedQuantile(
+    rates.flatMap(({ [rate]: value, seconds }) =>
+      value === undefined ? [] : [{ value, weight: seconds }],
+    ),
+    0.2,
+  )
 const mid = (rates: readonly Rates[], rate: Rate): number | undefined => median(seen(rates, rate))
 
 const FLOORS = {

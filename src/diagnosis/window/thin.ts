@@ -8,17 +8,19 @@ type Thinning = { readonly trouble: Trouble | undefined; readonly limits: Limits
 
 /**
  * The window with less in it: calm looks of `thinLookMs`, some time ago, are one look, that tells the state at its end and what the
- * whole of it gained. 1,500 members for 15 minutes would take 400 MB otherwise.
+ * whole of it gained. Those beside a trouble stay, whenever it was. 1,500 members for 15 minutes would take 400 MB otherwise.
  */
 export const thinned = (looks: readonly Look[], { trouble, limits }: Thinning): readonly Look[] => {
   const newest = looks.at(-1)?.at ?? 0
   const isCalm = (i: number): boolean =>
-    trouble === undefined || (trouble.weights[i] === 0 && i < trouble.from - 1)
+    trouble === undefined ||
+    (trouble.weights[i] === 0 && (i < trouble.from - 1 || i > trouble.to + 1))
+  const wholeMs = Math.max(limits.wholeLooksMs, limits.unusualHoldMs + LONGEST_PERIOD_MS)
   const kept: Look[] = []
   let isLastCalm = false
   looks.forEach((look, i) => {
     const last = kept.at(-1)
-    const isOld = newest - look.at > limits.wholeLooksMs && isCalm(i)
+    const isOld = newest - look.at > wholeMs && isCalm(i)
     const joint =
       isOld && isLastCalm && last !== undefined && isSameTime(last, look, limits)
         ? together(last, look)
@@ -29,6 +31,9 @@ export const thinned = (looks: readonly Look[], { trouble, limits }: Thinning): 
   })
   return kept.length === looks.length ? looks : kept
 }
+
+/** What must hold at each look of a time is not to be put together with what was before it. */
+const LONGEST_PERIOD_MS = 30_000
 
 const isSameTime = (before: Look, after: Look, { thinLookMs }: Limits): boolean =>
   Math.floor(before.at / thinLookMs) === Math.floor(after.at / thinLookMs)
