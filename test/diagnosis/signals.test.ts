@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { ClusterSettings, LogEvent } from '../../src/diagnosis/facts'
 import type { Look } from '../../src/diagnosis/window/look'
+import { latenessOf } from '../../src/diagnosis/window/lateness'
 import { looksOf } from '../../src/diagnosis/window/look'
 import { signalsOf } from '../../src/diagnosis/window/signals'
 import type { Signals } from '../../src/diagnosis/window/signals'
@@ -18,6 +19,24 @@ const troubleSeconds = (looks: readonly Look[]): readonly (number | undefined)[]
 }
 
 const late = { 1: { page: came(900) } }
+
+describe('what an answer usually takes', () => {
+  const slow = { page: came(400), status: came(400) }
+  const all = { 1: slow, 2: slow, 3: slow }
+
+  test('is that of the longer time, however many looks the shorter one had', () => {
+    const looks = [
+      ...calm(0, 600, 60),
+      ...Array.from({ length: 150 }, (_, i) => lookAt(602 + 2 * i, all)),
+    ]
+    expect(latenessOf(looks, LIMITS)).toEqual(latenessOf(calm(0, 600, 60), LIMITS))
+  })
+
+  test('is not that of one answer after a long pause', () => {
+    const looks = [lookAt(0), lookAt(3600, all), ...calm(3615, 3700, 15)]
+    expect(latenessOf(looks, LIMITS)).toEqual(latenessOf(calm(0, 600, 60), LIMITS))
+  })
+})
 
 describe('the troubled part of a window', () => {
   test('is none where nothing was wrong', () => {

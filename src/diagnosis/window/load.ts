@@ -1,4 +1,5 @@
 import type { Limits } from '../limits'
+import { spansOf } from './look'
 import type { Look, MemberLook } from './look'
 import { median, total, weightedQuantile } from '../spread'
 
@@ -26,7 +27,8 @@ export type Load = {
 
 export const loadOf = (looks: readonly Look[], limits: Limits): Load => {
   const rates = looks.map(ratesOf)
-  const timed = rates.map((rate, i) => ({ ...rate, seconds: secondsOf(looks[i]) }))
+  const spans = spansOf(looks)
+  const timed = rates.map((rate, i) => ({ ...rate, span: spans[i] ?? 0 }))
   const led = timed.filter((_, i) => isLed(looks[i]))
   const usual = {
     commits: low(led, 'commits') ?? low(timed, 'commits'),
@@ -78,17 +80,13 @@ const ratesOfAll = (
 const seen = (rates: readonly Rates[], rate: Rate): readonly number[] =>
   rates.map((one) => one[rate]).filter((value) => value !== undefined)
 
-type Timed = Rates & { readonly seconds: number }
-
-/** How long a look counted. Looks come every 2 s while a cluster is restless, and tell of minutes where calm was put together. */
-const secondsOf = (look: Look | undefined): number =>
-  median(look?.members.flatMap(({ gain }) => gain?.seconds ?? []) ?? []) ?? 0
+type Timed = Rates & { readonly span: number }
 
 /** The load that a fifth of the time stays under: calm, unless nearly the whole window is heavy. */
 const low = (rates: readonly Timed[], rate: Rate): number | undefined =>
   weightedQuantile(
-    rates.flatMap(({ [rate]: value, seconds }) =>
-      value === undefined ? [] : [{ value, weight: seconds }],
+    rates.flatMap(({ [rate]: value, span }) =>
+      value === undefined ? [] : [{ value, weight: span }],
     ),
     0.2,
   )

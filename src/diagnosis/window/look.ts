@@ -2,6 +2,7 @@ import { hostOf } from '../status/members'
 import type { FailureKind, LogEvent, MemberReading, Observation, Scrape } from '../facts'
 import { gainBetween, hasRestarted } from './gains'
 import type { MemberGain } from './gains'
+import { median } from '../spread'
 
 export type { LinkGain, MemberGain } from './gains'
 
@@ -97,6 +98,19 @@ export const looksOf = (window: readonly Observation[]): readonly Look[] => {
     memory = taken.memory
     return taken.look
   })
+}
+
+/**
+ * How long each look stands for, ms. Looks come every 2 s while a cluster is restless, and tell of minutes where calm was
+ * put together: what is usual is a matter of time, not of their number.
+ */
+export const spansOf = (looks: readonly Look[]): readonly number[] =>
+  looks.map((look, i) => look.at - (looks[i - 1]?.at ?? look.at - firstSpan(looks)))
+
+const firstSpan = ([first, second]: readonly Look[]): number => {
+  const seconds = median(first?.members.flatMap(({ gain }) => gain?.seconds ?? []) ?? [])
+  if (seconds !== undefined) return 1000 * seconds
+  return first === undefined || second === undefined ? 1 : second.at - first.at
 }
 
 /** One member through a window: as many as looks, undefined where it was not asked. By endpoint. */
