@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { openStore } from '../src/store/store'
 import { BOT_SECRETS, startServe, type Program } from './support/program'
 import { pause, startRedis, until, type TestRedis } from './support/redis'
-import { freshId, signed } from './support/slack'
+import { freshId, interacting, interactionBody, signed } from './support/slack'
 import { slackWorkspace, type SlackWorkspace } from './support/slack-workspace'
 
 /** The real program with a scheduled handoff: a missed one, killed and started again, accepted, and Home. */
@@ -85,10 +85,7 @@ test('a missed handoff is posted once over kill and restart, accepted by its but
   const value = JSON.stringify({ h: 'nightly', t: change })
   const payload = {
     type: 'block_actions',
-    team: { id: 'T1', domain: 'acme' },
-    user: { id: 'U0002', username: 'u', team_id: 'T1' },
-    api_app_id: 'A1',
-    token: 'deprecated',
+    ...interacting('U0002'),
     trigger_id: freshId('trigger'),
     response_url: slack.responseUrl('accept'),
     channel: { id: 'C0123', name: 'ops' },
@@ -98,8 +95,7 @@ test('a missed handoff is posted once over kill and restart, accepted by its but
       { type: 'button', action_id: 'handoff_accept', block_id: 'b', action_ts: '1', value },
     ],
   }
-  const form = new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
-  expect((await request(port, form)).status).toBe(200)
+  expect((await request(port, interactionBody(payload))).status).toBe(200)
   await until(() => reports()[0]?.text.includes('Accepted by <@U0002>') === true, 30_000)
 
   const opened = {

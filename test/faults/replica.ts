@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import type { Config } from '../../src/config'
-import { createAnnouncing } from '../../src/slack/posting/announcing'
-import { openStore } from '../../src/store/store'
 import { announcementOf } from '../support/news'
-import { channelOf, CLUSTERS, keysOf, PHASES, TIMING, type Storm } from './truth'
+import { announcingReplica } from './announcing-replica'
+import { channelOf, CLUSTERS, keysOf, PHASES, type Storm } from './truth'
 
 /**
  * A replica as far as alerts go: it looks at the truth, decides by compare-and-set what is to be posted, and announces.
@@ -11,33 +8,12 @@ import { channelOf, CLUSTERS, keysOf, PHASES, TIMING, type Storm } from './truth
  */
 const [redisUrl = '', apiUrl = '', truthUrl = ''] = process.argv.slice(2)
 
-const say = (fields: object): void => void process.stdout.write(`${JSON.stringify(fields)}\n`)
-const line = (level: string) => (fields: object, text: string) => say({ level, text, ...fields })
-const log = { info: line('info'), warn: line('warn'), error: line('error') }
-
-const config = {
-  slack: { apiUrl, command: '/etcd' },
-  watch: { fallbackChannel: undefined },
-  clusters: CLUSTERS.map((name) => ({ name, channel: channelOf(name) })),
-  handoffs: [],
-} as unknown as Config
-
-const store = openStore(redisUrl, { replica: randomUUID(), now: Date.now })
-const announcer = createAnnouncing({
-  config: () => config,
-  secrets: { botToken: 'xoxb-faults', signingSecret: '', appToken: '' },
-  outbox: store.outbox,
-  edits: store.edits,
-  slots: store.slots,
-  now: Date.now,
-  log,
-  timing: TIMING,
-  report: {
-    post: (outcome, reason) => say({ post: outcome, reason }),
-    edit: () => undefined,
-    swept: (deleted) => say({ swept: deleted }),
-    limited: () => undefined,
-    depth: () => undefined,
+const { store, announcer, log, begin } = announcingReplica({
+  redisUrl,
+  apiUrl,
+  watched: {
+    clusters: CLUSTERS.map((name) => ({ name, channel: channelOf(name) })),
+    handoffs: [],
   },
 })
 
@@ -93,7 +69,4 @@ const look = async (): Promise<void> => {
   setTimeout(() => void look(), 300)
 }
 
-process.stdin.resume().on('end', () => process.exit(0))
-announcer.start()
-void look()
-say({ started: process.pid })
+begin(look)

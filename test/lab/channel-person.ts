@@ -1,5 +1,5 @@
 import type { Kept } from '../support/slack-workspace'
-import { commandBody, freshId, signed } from '../support/slack'
+import { commandBody, freshId, interactionBody, signed } from '../support/slack'
 import { CHANNEL, type Channel } from './channel'
 import { buttonsOf, type Said, type ShownButton } from './channel-blocks'
 import { isProgress } from './channel-view'
@@ -77,7 +77,7 @@ const commandOf = (text: string, responseUrl: string): string =>
 /** A block_actions payload, as Slack sends it. */
 const pressOf = (message: Kept, button: ShownButton, responseUrl: string): string => {
   const { actionId, blockId, value, label } = button
-  const payload = {
+  return interactionBody({
     type: 'block_actions',
     user: { id: USER, username: 'you', name: 'you', team_id: TEAM },
     team: { id: TEAM, domain: 'acme' },
@@ -98,8 +98,7 @@ const pressOf = (message: Kept, button: ShownButton, responseUrl: string): strin
         action_ts: String(Date.now() / 1000),
       },
     ],
-  }
-  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
+  })
 }
 
 /** The newest message that still has this button (`storm_acknowledge`). */

@@ -4,13 +4,13 @@ import {
   answerOf,
   clusterOf,
   mistakeOf,
-  SECRETS,
+  interact,
   startedFace,
   until,
   type FaceOptions,
   type StartedFace,
 } from '../support/face'
-import { freshId, signed } from '../support/slack'
+import { freshId, interacting } from '../support/slack'
 
 let open: StartedFace[] = []
 afterEach(async () => {
@@ -62,23 +62,6 @@ const faceFor = async (options: FaceOptions & { readonly done?: Done } = {}) => 
   return { ...face, taken, run }
 }
 
-type Interaction = Record<string, unknown>
-
-const send = (face: StartedFace, payload: Interaction): Promise<Response> =>
-  fetch(
-    face.url(),
-    signed(new URLSearchParams({ payload: JSON.stringify(payload) }).toString(), {
-      secret: SECRETS.signingSecret,
-    }),
-  )
-
-const who = (user: string, team = 'T1') => ({
-  team: { id: 'T1', domain: 'acme' },
-  user: { id: user, username: user, team_id: team },
-  api_app_id: 'A1',
-  token: 'deprecated',
-})
-
 type Press = {
   readonly user?: string
   readonly team?: string
@@ -92,9 +75,9 @@ const press = (
   button: string,
   { user = 'U1', team, cluster = 'prod', block = 'storm s1 1', value }: Press = {},
 ): Promise<Response> =>
-  send(face, {
+  interact(face, {
     type: 'block_actions',
-    ...who(user, team),
+    ...interacting(user, team),
     trigger_id: freshId('trigger'),
     response_url: face.fake.responseUrl('r'),
     channel: { id: 'C1', name: 'ops' },
@@ -114,9 +97,9 @@ const press = (
   })
 
 const submit = (face: StartedFace, minutes: string, user = 'U1', id = 'V1'): Promise<Response> =>
-  send(face, {
+  interact(face, {
     type: 'view_submission',
-    ...who(user),
+    ...interacting(user),
     trigger_id: freshId('trigger'),
     view: {
       id,
@@ -330,10 +313,10 @@ describe('Diagnose and Details', () => {
 
 describe('Explain with Stormwatch', () => {
   const explain = (face: StartedFace, message: object): Promise<Response> =>
-    send(face, {
+    interact(face, {
       type: 'message_action',
       callback_id: 'explain_message',
-      ...who('U2'),
+      ...interacting('U2'),
       trigger_id: freshId('trigger'),
       response_url: face.fake.responseUrl('r'),
       channel: { id: 'C1', name: 'ops' },

@@ -8,13 +8,13 @@ import { createHanding } from '../../src/watch/handoff/handing'
 import { troublesOf, viewTroublesOf } from '../support/block-kit'
 import {
   clusterOf,
-  SECRETS,
+  interact,
   startedFace,
   type FaceOptions,
   type StartedFace,
 } from '../support/face'
 import { pause, startRedis, until, type TestRedis } from '../support/redis'
-import { freshId, signed } from '../support/slack'
+import { freshId, interacting } from '../support/slack'
 import { daily, quietReport } from '../watch/handoff/shift'
 
 /** The real Bolt app, signed requests, a real Redis: U1 hands over to U2 and the group S7, in which U7 is. */
@@ -91,21 +91,6 @@ const faceFor = async (options: FaceOptions = {}): Promise<StartedFace> => {
   return face
 }
 
-const send = (face: StartedFace, payload: object): Promise<Response> =>
-  fetch(
-    face.url(),
-    signed(new URLSearchParams({ payload: JSON.stringify(payload) }).toString(), {
-      secret: SECRETS.signingSecret,
-    }),
-  )
-
-const who = (user: string, team = 'T1') => ({
-  team: { id: 'T1', domain: 'acme' },
-  user: { id: user, username: user, team_id: team },
-  api_app_id: 'A1',
-  token: 'deprecated',
-})
-
 type Press = { readonly user?: string; readonly team?: string; readonly change?: number }
 
 const press = (
@@ -113,9 +98,9 @@ const press = (
   action: 'accept' | 'note',
   { user = 'U2', team, change = CHANGE }: Press = {},
 ): Promise<Response> =>
-  send(face, {
+  interact(face, {
     type: 'block_actions',
-    ...who(user, team),
+    ...interacting(user, team),
     trigger_id: freshId('trigger'),
     response_url: face.fake.responseUrl('r'),
     channel: { id: 'C1', name: 'ops' },
@@ -144,9 +129,9 @@ const submit = (
   face: StartedFace,
   { user = 'U1', cluster = 'prod', text = 'disk of m2 ordered', pressed, id = 'V1' }: Submit = {},
 ): Promise<Response> =>
-  send(face, {
+  interact(face, {
     type: 'view_submission',
-    ...who(user),
+    ...interacting(user),
     trigger_id: freshId('trigger'),
     view: {
       id,
@@ -342,10 +327,10 @@ describe('Add to handoff', () => {
     message: object,
     { user = 'U8', channel = 'C5' } = {},
   ): Promise<Response> =>
-    send(face, {
+    interact(face, {
       type: 'message_action',
       callback_id: 'add_to_handoff',
-      ...who(user),
+      ...interacting(user),
       trigger_id: freshId('trigger'),
       response_url: face.fake.responseUrl('r'),
       channel: { id: channel, name: 'ops' },

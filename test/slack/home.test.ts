@@ -6,6 +6,7 @@ import { newsOf, type News } from '../../src/slack/storm/news'
 import { homeTroublesOf } from '../support/block-kit'
 import {
   clusterOf,
+  interact,
   SECRETS,
   startedFace,
   until,
@@ -13,7 +14,7 @@ import {
   type StartedFace,
 } from '../support/face'
 import { announcementOf } from '../support/news'
-import { freshId, signed } from '../support/slack'
+import { freshId, interacting, signed } from '../support/slack'
 
 const AT = Date.parse('2026-11-22T10:00:00Z')
 const HOSTILE = '<!channel> *pwn* _a_ ~b~ `c` & <https://evil.test|ok> <@U1> <#C1>\n&lt;!here&gt;'
@@ -412,33 +413,22 @@ describe('opening it', () => {
 
 describe('a button in Home', () => {
   const press = (face: StartedFace, action: string): Promise<Response> =>
-    fetch(
-      face.url(),
-      signed(
-        new URLSearchParams({
-          payload: JSON.stringify({
-            type: 'block_actions',
-            team: { id: 'T1', domain: 'acme' },
-            user: { id: 'U8', username: 'U8', team_id: 'T1' },
-            api_app_id: 'A1',
-            token: 'deprecated',
-            trigger_id: freshId('trigger'),
-            container: { type: 'view', view_id: 'V1' },
-            view: { id: 'V1', type: 'home' },
-            actions: [
-              {
-                type: 'button',
-                action_id: `storm_${action}`,
-                block_id: 'storm s1 1',
-                action_ts: '2.2',
-                value: JSON.stringify({ c: 'prod', s: 's1', d: [] }),
-              },
-            ],
-          }),
-        }).toString(),
-        { secret: SECRETS.signingSecret },
-      ),
-    )
+    interact(face, {
+      type: 'block_actions',
+      ...interacting('U8'),
+      trigger_id: freshId('trigger'),
+      container: { type: 'view', view_id: 'V1' },
+      view: { id: 'V1', type: 'home' },
+      actions: [
+        {
+          type: 'button',
+          action_id: `storm_${action}`,
+          block_id: 'storm s1 1',
+          action_ts: '2.2',
+          value: JSON.stringify({ c: 'prod', s: 's1', d: [] }),
+        },
+      ],
+    })
 
   test('does what it does in the channel, and answers by a message to the person', async () => {
     const taken: string[] = []

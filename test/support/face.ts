@@ -4,7 +4,7 @@ import { createSlackFace, type SlackDeps } from '../../src/slack/app'
 import type { AuditRecord } from '../../src/slack/asking/audit'
 import type { Asking } from '../../src/slack/asking/running'
 import { fakeSlack, type Script } from './fake-slack'
-import { commandBody, signed, type CommandFields } from './slack'
+import { commandBody, interactionBody, signed, type CommandFields } from './slack'
 
 /** The Slack face with small things around it: what a test does not care about is filled in. */
 
@@ -141,6 +141,10 @@ export const startedFace = async ({
 }
 
 export type StartedFace = Awaited<ReturnType<typeof startedFace>>
+
+/** A button, a window or a shortcut: the payload, signed. */
+export const interact = (face: StartedFace, payload: object): Promise<Response> =>
+  fetch(face.url(), signed(interactionBody(payload), { secret: SECRETS.signingSecret }))
 
 export const until = async (true_: () => boolean, withinMs = 10_000): Promise<void> => {
   for (let waited = 0; !true_(); waited += 10) {

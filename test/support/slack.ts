@@ -73,6 +73,18 @@ export const commandFields = (fields: CommandFields): Record<string, string> => 
 export const commandBody = (fields: CommandFields): string =>
   new URLSearchParams(commandFields(fields)).toString()
 
+/** Who interacts, as each payload of a button, a window or a shortcut names them. */
+export const interacting = (user: string, team = 'T1') => ({
+  team: { id: 'T1', domain: 'acme' },
+  user: { id: user, username: user, team_id: team },
+  api_app_id: 'A1',
+  token: 'deprecated',
+})
+
+/** A payload as Slack's HTTP body. */
+export const interactionBody = (payload: object): string =>
+  new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
+
 export type MentionFields = {
   readonly text: string
   readonly user?: string

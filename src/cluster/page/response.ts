@@ -155,6 +155,10 @@ const chunkedBody = (keeps: boolean, add: Wanted['add']): Body => {
   let left = 0
   let line = ''
   let awaits: 'size' | 'data' | 'end' | 'trailer' = 'size'
+  const begin = (size: number): void => {
+    left = size
+    awaits = size === 0 ? 'trailer' : 'data'
+  }
   const takeLine = (text: string): Progress | undefined => {
     if (awaits === 'end') {
       awaits = 'size'
@@ -163,8 +167,7 @@ const chunkedBody = (keeps: boolean, add: Wanted['add']): Body => {
     if (awaits === 'trailer') return text === '' ? MORE : undefined
     const [, size] = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(text) ?? []
     if (size === undefined) return malformed('a chunk without its size')
-    left = Number.parseInt(size, 16)
-    awaits = left === 0 ? 'trailer' : 'data'
+    begin(Number.parseInt(size, 16))
     return undefined
   }
   const take = (bytes: Buffer): Progress => {
@@ -185,8 +188,7 @@ const chunkedBody = (keeps: boolean, add: Wanted['add']): Body => {
       }
       const digits = line === '' && awaits === 'size' ? plainDigits(bytes, at) : 0
       if (digits > 0) {
-        left = hexAt(bytes, at, digits)
-        awaits = left === 0 ? 'trailer' : 'data'
+        begin(hexAt(bytes, at, digits))
         at += digits + 2
         continue
       }

@@ -15,7 +15,7 @@ export const thinned = (looks: readonly Look[], { trouble, limits }: Thinning): 
   const isCalm = (i: number): boolean =>
     trouble === undefined ||
     (trouble.weights[i] === 0 && (i < trouble.from - 1 || i > trouble.to + 1))
-  const wholeMs = Math.max(limits.wholeLooksMs, limits.unusualHoldMs + LONGEST_PERIOD_MS)
+  const wholeMs = Math.max(limits.wholeLooksMs, limits.unusualHoldMs + SOME_LOOKS_MS)
   const kept: Look[] = []
   let isLastCalm = false
   looks.forEach((look, i) => {
@@ -32,8 +32,8 @@ export const thinned = (looks: readonly Look[], { trouble, limits }: Thinning): 
   return kept.length === looks.length ? looks : kept
 }
 
-/** What must hold at each look of a time is not to be put together with what was before it. */
-const LONGEST_PERIOD_MS = 30_000
+/** Two looks at the usual 15 s: what must hold at each look of a time is not to be put together with what was before it. */
+const SOME_LOOKS_MS = 30_000
 
 const isSameTime = (before: Look, after: Look, { thinLookMs }: Limits): boolean =>
   Math.floor(before.at / thinLookMs) === Math.floor(after.at / thinLookMs)

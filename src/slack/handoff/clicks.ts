@@ -4,7 +4,6 @@ import type {
   BlockAction,
   ButtonAction,
   MessageShortcut,
-  SlackActionMiddlewareArgs,
   SlackShortcutMiddlewareArgs,
   SlackViewMiddlewareArgs,
   ViewSubmitAction,
@@ -16,10 +15,13 @@ import { acknowledge, type AcknowledgeDeps } from '../storm/acknowledge'
 import type { Action, Deeds, Done, HandoffDeeds, Refusal } from '../storm/acting'
 import {
   askerOf,
+  clickOf,
   clickVoice,
   NO_WATCH,
   openWindow,
+  takePress,
   whisper,
+  type ButtonClick,
   type ClickVoiceDeps,
 } from '../storm/clicker'
 import { textOf } from '../storm/clicks'
@@ -65,17 +67,10 @@ export const listenHandoffs = (deps: HandoffClickDeps, app: App): void => {
 
 // --- buttons ---
 
-type Click = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
-
-const onButton = async (
-  deps: HandoffClickDeps,
-  { ack, action, body, context }: Click,
-): Promise<void> => {
-  const arrivedAt = deps.now()
-  await acknowledge(deps, () => ack(), context)
-  const pressed = pressedHandoffOf(action.value)
-  if (pressed === undefined) return deps.logger.warn('A button of ours came without its value')
-  const asker = askerOf(deps, body, body.channel?.id ?? body.container?.['channel_id'])
+const onButton = async (deps: HandoffClickDeps, click: ButtonClick): Promise<void> => {
+  const pressing = await takePress(deps, click, pressedHandoffOf)
+  if (pressing === undefined) return
+  const { pressed, action, body, asker, voice, arrivedAt } = pressing
   const base = {
     key: `click:${body.trigger_id}`,
     asker,
@@ -83,15 +78,13 @@ const onButton = async (
     role: 'operator' as const,
     words: [action.action_id, pressed.handoff, new Date(pressed.change).toISOString()],
     arrivedAt,
-    voice: clickVoice(deps, body.response_url, asker),
+    voice,
   }
   if (action.action_id === `${HANDOFF_PREFIX}accept`) {
-    const messageTs = body.message?.ts ?? ''
-    const actionId = `${action.action_id} ${action.block_id}`
     return void deps.act({
       ...base,
       command: 'accept',
-      click: { user: asker.user, messageTs, actionId },
+      click: clickOf(pressing),
       refuse: (roles) => refusedAcceptance(deps, pressed, roles),
       run: async () =>
         (await deps.deeds?.handoffs?.accept({ ...pressed, who: asker.user, at: arrivedAt })) ??

@@ -1,10 +1,17 @@
-import type { types } from '@slack/bolt'
+import type {
+  AllMiddlewareArgs,
+  BlockAction,
+  ButtonAction,
+  SlackActionMiddlewareArgs,
+  types,
+} from '@slack/bolt'
 import type { WebClient } from '@slack/web-api'
 import type { Message } from '../message/blocks'
 import type { Asker } from '../asking/request'
 import { deliver, refusedByClient, type Sent } from '../posting/sent'
 import { responseVoice, type Voice } from '../asking/voice'
-import type { Done } from './acting'
+import { acknowledge, type AcknowledgeDeps } from './acknowledge'
+import type { Click, Done } from './acting'
 
 /** Who pressed, and how they are answered. */
 
@@ -53,6 +60,47 @@ export const clickVoice = (deps: ClickVoiceDeps, url: unknown, asker: Asker): Vo
     progress: () => Promise.resolve(),
   }
 }
+
+/** A button that was pressed. */
+export type Press<T> = {
+  /** What its value says. */
+  readonly pressed: T
+  readonly action: ButtonAction
+  readonly body: BlockAction
+  readonly asker: Asker
+  readonly voice: Voice
+  readonly arrivedAt: number
+}
+
+type PressDeps = AcknowledgeDeps &
+  ClickVoiceDeps & { readonly teams: () => readonly string[]; readonly now: () => number }
+
+/** Acknowledges a press and reads it. Undefined: its value is not one of ours. */
+export const takePress = async <T>(
+  deps: PressDeps,
+  { ack, action, body, context }: ButtonClick,
+  read: (value: string | undefined) => T | undefined,
+): Promise<Press<T> | undefined> => {
+  const arrivedAt = deps.now()
+  await acknowledge(deps, () => ack(), context)
+  const pressed = read(action.value)
+  if (pressed === undefined) {
+    deps.logger.warn('A button of ours came without its value')
+    return undefined
+  }
+  const asker = askerOf(deps, body, body.channel?.id ?? body.container?.['channel_id'])
+  const voice = clickVoice(deps, body.response_url, asker)
+  return { pressed, action, body, asker, voice, arrivedAt }
+}
+
+export type ButtonClick = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
+
+/** The block's id is new with every edit: a click on what is shown now is another one than on what was shown before. */
+export const clickOf = ({ asker, action, body }: Press<unknown>): Click => ({
+  user: asker.user,
+  messageTs: body.message?.ts ?? '',
+  actionId: `${action.action_id} ${action.block_id}`,
+})
 
 const directVoice = ({ client, pause }: ClickVoiceDeps, { user }: Asker): Voice => {
   const send = (message: Message): Promise<Sent> =>

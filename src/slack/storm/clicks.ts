@@ -4,14 +4,13 @@ import type {
   BlockAction,
   ButtonAction,
   MessageShortcut,
-  SlackActionMiddlewareArgs,
   SlackShortcutMiddlewareArgs,
   SlackViewMiddlewareArgs,
   ViewSubmitAction,
 } from '@slack/bolt'
 import type { WebClient } from '@slack/web-api'
 import { acknowledge, type AcknowledgeDeps } from './acknowledge'
-import type { Action, Click, Deeds, Done } from './acting'
+import type { Action, Deeds, Done } from './acting'
 import type { Delivery } from '../asking/answering'
 import { isMistake } from '../asking/audit'
 import { blocksOf, sentence } from '../message/blocks'
@@ -25,11 +24,20 @@ import {
   submittedOf,
   type Pressed,
 } from './buttons'
-import { askerOf, clickVoice, NO_WATCH, openWindow, whisper } from './clicker'
+import {
+  askerOf,
+  clickOf,
+  clickVoice,
+  NO_WATCH,
+  openWindow,
+  takePress,
+  whisper,
+  type ButtonClick,
+  type Press,
+} from './clicker'
 import { unescaped } from '../message/escape'
 import type { Asker } from '../asking/request'
 import type { Dispatch } from '../asking/running'
-import type { Voice } from '../asking/voice'
 
 export type ClickDeps = AcknowledgeDeps & {
   readonly answer: (delivery: Delivery) => Promise<void>
@@ -63,32 +71,13 @@ export const listenClicks = (deps: ClickDeps, app: App): void => {
 
 // --- buttons ---
 
-type ButtonClick = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs
-
-type Press = {
-  readonly pressed: Pressed
-  readonly action: ButtonAction
-  readonly body: BlockAction
-  readonly asker: Asker
-  readonly voice: Voice
-  readonly arrivedAt: number
-}
-
-const onButton = async (
-  deps: ClickDeps,
-  { ack, action, body, context }: ButtonClick,
-): Promise<void> => {
-  const arrivedAt = deps.now()
-  await acknowledge(deps, () => ack(), context)
-  const pressed = pressedOf(action.value)
-  if (pressed === undefined) return deps.logger.warn('A button of ours came without its value')
-  const asker = askerOf(deps, body, body.channel?.id ?? body.container?.['channel_id'])
-  const voice = clickVoice(deps, body.response_url, asker)
-  press(deps, { pressed, action, body, asker, voice, arrivedAt })
+const onButton = async (deps: ClickDeps, click: ButtonClick): Promise<void> => {
+  const pressing = await takePress(deps, click, pressedOf)
+  if (pressing !== undefined) press(deps, pressing)
 }
 
 /** Nobody waits for these: they never reject. */
-const press = (deps: ClickDeps, pressing: Press): void => {
+const press = (deps: ClickDeps, pressing: Press<Pressed>): void => {
   const { cluster } = pressing.pressed
   switch (pressing.action.action_id.slice(ACTION_PREFIX.length)) {
     case 'acknowledge':
@@ -113,7 +102,7 @@ const press = (deps: ClickDeps, pressing: Press): void => {
 }
 
 const actionOf = (
-  { pressed, body, asker, voice, arrivedAt, action }: Press,
+  { pressed, body, asker, voice, arrivedAt, action }: Press<Pressed>,
   command: string,
 ): Omit<Action, 'role' | 'run'> => ({
   key: `click:${body.trigger_id}`,
@@ -125,7 +114,7 @@ const actionOf = (
   voice,
 })
 
-const acknowledging = (deps: ClickDeps, pressing: Press): Action => {
+const acknowledging = (deps: ClickDeps, pressing: Press<Pressed>): Action => {
   const { pressed, asker, arrivedAt } = pressing
   const { cluster, storm } = pressed
   return {
@@ -138,18 +127,11 @@ const acknowledging = (deps: ClickDeps, pressing: Press): Action => {
   }
 }
 
-const unsilencing = (deps: ClickDeps, pressing: Press): Action => ({
+const unsilencing = (deps: ClickDeps, pressing: Press<Pressed>): Action => ({
   ...actionOf(pressing, 'unsilence'),
   role: 'operator',
   click: clickOf(pressing),
   run: () => doneBy(deps, pressing.asker, ['unsilence', pressing.pressed.cluster]),
-})
-
-/** The block's id is new with every edit: a click on what is shown now is another one than on what was shown before. */
-const clickOf = ({ asker, action, body }: Press): Click => ({
-  user: asker.user,
-  messageTs: body.message?.ts ?? '',
-  actionId: `${action.action_id} ${action.block_id}`,
 })
 
 /** By the subcommand, so that a button and a typed command do the same. The right to it was checked. */
@@ -168,7 +150,7 @@ const doneBy = async (
 }
 
 /** Slack's trigger dies after 3 s, so the modal comes before anything slow but the right to it. */
-const openingModal = (deps: ClickDeps, pressing: Press): Action => {
+const openingModal = (deps: ClickDeps, pressing: Press<Pressed>): Action => {
   const { pressed, body, asker } = pressing
   const view = silenceView({
     cluster: pressed.cluster,
@@ -186,7 +168,7 @@ const openingModal = (deps: ClickDeps, pressing: Press): Action => {
   }
 }
 
-const showingDetails = (deps: ClickDeps, pressing: Press): Action => ({
+const showingDetails = (deps: ClickDeps, pressing: Press<Pressed>): Action => ({
   ...actionOf(pressing, 'details'),
   role: 'viewer',
   run: async () => {
