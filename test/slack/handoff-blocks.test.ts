@@ -163,7 +163,11 @@ test('whatever a handoff holds, Slack takes it, and nobody is mentioned but who 
         )
         const message = messageOf({ place, lines: told, remarks, note, changeText: HOSTILE })
         expect(troublesOf(message)).toEqual([])
-        const said = JSON.stringify(message).replaceAll(/<@U[12]>/g, '')
+        const named = ['U1', 'U2', ...lines.filter((one) => /^[UW][A-Z0-9]+$/.test(one))]
+        const said = named.reduce(
+          (text, id) => text.replaceAll(`<@${id}>`, ''),
+          JSON.stringify(message),
+        )
         expect(said).not.toMatch(/<!|<@|<#|<http/)
       },
     ),
