@@ -56,6 +56,14 @@ export const createUnwatched = (deps: UnwatchedDeps): Unwatched => {
         learned.set(name, { lookedAt, atMs: deps.monotonicMs() })
     }
   }
+  let counted = 0
+  /** It is over for all replicas, also for one that has yet to hear of the looks that ended it. */
+  const learnEnds = (count: number): void => {
+    if (count === counted) return
+    counted = count
+    learned.clear()
+    learn()
+  }
   const longerThan = (periodsOf: (cluster: Pick<ClusterConfig, 'limits'>) => number) =>
     deps.clusters().flatMap((cluster): readonly Missed[] => {
       const { name } = cluster
@@ -80,6 +88,7 @@ export const createUnwatched = (deps: UnwatchedDeps): Unwatched => {
       learn()
       const stored = await deps.storms.read(WATCH_LANE)
       const { open, count } = stateIn(stored.state)
+      learnEnds(count)
       const now = { at: deps.now(), version: stored.version, count }
       const channel = deps.fallbackChannel()
       const first = missed()

@@ -43,10 +43,10 @@ const scene = (names: readonly string[], fallbackChannel: string | null = 'CFALL
     },
   }
   const now = (): number => NOON + clock.period * PERIOD
-  const replica = () =>
+  const replica = (lookedAt = (name: string) => looks.get(name)) =>
     createUnwatched({
       clusters: () => names.map((name) => ({ name, limits: LIMITS })),
-      lookedAt: (name) => looks.get(name),
+      lookedAt,
       storms,
       fallbackChannel: () => fallbackChannel ?? undefined,
       everyMs: PERIOD,
@@ -92,6 +92,23 @@ test('a second time is a second post', async () => {
   const one = replica()
   for (const looked of [['prod'], [], ['prod'], [], ['prod']]) await pass([one], 12, looked)
   expect(said.map(({ place }) => place)).toEqual(['root', 'thread', 'root', 'thread'])
+})
+
+test('a replica that learns last that the looks are back does not post it again', async () => {
+  const { looks, said, replica, pass } = scene(['prod'])
+  let heardOf: number | undefined
+  const [one, late] = [replica(), replica(() => heardOf)]
+  const both = async (periods: number, looked: readonly string[]): Promise<void> => {
+    for (let i = 0; i < periods; i++) {
+      await pass([one], 1, looked)
+      await late.check()
+      heardOf = looks.get('prod')
+    }
+  }
+  for (const looked of [['prod'], [], ['prod']]) await both(12, looked)
+  expect(said.map(({ place }) => place)).toEqual(['root', 'thread'])
+  await both(12, [])
+  expect(said.map(({ place }) => place)).toEqual(['root', 'thread', 'root'])
 })
 
 test('a cluster that went while nobody looked, and came back so, is posted again', async () => {
