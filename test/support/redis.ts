@@ -30,12 +30,15 @@ export type TestRedis = {
   readonly close: () => Promise<void>
 }
 
+/** Closed while the server is away, a timer of 2 s would keep the process. */
+const ADMIN = { protocol: 2 as const, retryStrategy: () => 50, disconnectTimeout: 200 }
+
 export const startRedis = async (flags: readonly string[] = []): Promise<TestRedis> => {
   const ports = await takePorts(1)
   const port = ports.list[0] ?? 0
   const folder = mkdtempSync(join(tmpdir(), 'stormwatch-redis-'))
   let server = await launch(port, folder, flags)
-  const admin = new Redis(port, '127.0.0.1', { protocol: 2, retryStrategy: () => 50 })
+  const admin = new Redis(port, '127.0.0.1', ADMIN)
   admin.on('error', () => undefined)
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return

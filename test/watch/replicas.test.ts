@@ -131,6 +131,7 @@ const replicaIn = (making: Making): Replica => {
 }
 
 type Announced = {
+  /** What was sent, and is known in the store as sent. */
   readonly said: Announcement[]
   readonly threaded: boolean[]
   readonly stop: () => void
@@ -142,9 +143,9 @@ const announcing = ({ store }: Pick<Replica, 'store'>, cluster = 'prod'): Announ
   const sendOne = async (): Promise<void> => {
     const claim = await store.outbox.claim(cluster, { now: Date.now(), leaseMs: 10_000 })
     if (claim === undefined) return
+    await store.outbox.settle(claim, { channel: 'C1', ts: `${self.said.length + 1}` }, Date.now())
     self.said.push(claim.entry.payload as unknown as Announcement)
     self.threaded.push(claim.parent !== undefined)
-    await store.outbox.settle(claim, { channel: 'C1', ts: `${self.said.length}` }, Date.now())
   }
   let sending: Promise<void> | undefined
   const timer = setInterval(() => {
