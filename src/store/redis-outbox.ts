@@ -15,7 +15,8 @@ export const createRedisOutbox = (connection: Connection): Outbox => {
   return {
     sentAs,
     claim: async (cluster, ask) => {
-      const reply = await connection.run(CLAIM, claimKeys(cluster), claimArgs(ask))
+      const args = claimArgs(ask, oldestFor(connection, ask))
+      const reply = await connection.run(CLAIM, claimKeys(cluster), args)
       if (reply[0] !== 'claimed') return undefined
       const claim = claimOf(connection, cluster, reply)
       if (claim === undefined) return dropPoisoned(connection, cluster, reply)
@@ -80,10 +81,17 @@ const claimKeys = (cluster: string): readonly string[] =>
     (name) => keyOf(cluster, name),
   )
 
-const claimArgs = ({ leaseMs, skip = [] }: Ask): readonly (string | number)[] => [
+/** Posts that were decided longer ago wait, ms: after as long without Redis another may be sending them from its memory. */
+const oldestFor = ({ absence }: Connection, { leaseMs }: Ask): number => {
+  const { forMs, agoMs } = absence()
+  return forMs > leaseMs && agoMs < leaseMs ? Math.floor(agoMs) : TOO_OLD_MS
+}
+
+const claimArgs = ({ leaseMs, skip = [] }: Ask, oldestMs: number): readonly (string | number)[] => [
   Math.ceil(Math.min(leaseMs, LONGEST_WAIT_MS)),
   TOO_OLD_MS,
   LONGEST_WAIT_MS,
+  oldestMs,
   ...skip,
 ]
 
@@ -93,7 +101,7 @@ opened(outbox)
 own(due, 'zset') own(tries, 'hash') own(since, 'string') own(dead, 'list')
 redis.call('SET', since, now, 'NX')
 local skip = {}
-for i = 5, #ARGV do skip[ARGV[i]] = true end
+for i = 6, #ARGV do skip[ARGV[i]] = true end
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', due, '(' .. now + tonumber(ARGV[4]), '+inf')) do
   redis.call('ZADD', due, now, key)
 end
@@ -105,7 +113,7 @@ for _, key in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now)) do
   elseif now - is.at > tonumber(ARGV[3]) then
     drop(due, outbox, tries, key)
     bury(dead, key, 'too old')
-  elseif not held and not skip[is.channel] then
+  elseif not held and not skip[is.channel] and now - is.at <= tonumber(ARGV[5]) then
     is.fence = nextOf(fences)
     is.attempts = is.attempts + 1
     redis.call('ZADD', due, now + tonumber(ARGV[2]), key)

@@ -3,6 +3,7 @@ import { createClock } from './clock'
 import { evaluate } from './script'
 import type { Script } from './script'
 import { createTrouble } from './trouble'
+import type { Absence } from './trouble'
 
 /** Where Redis is. Secrets are texts that were read from the environment or a file, never from a flag. */
 export type StoreConfig = Place & {
@@ -47,6 +48,8 @@ export type Connection = {
   readonly unbrokenMs: () => number
   /** How often it was connected: what Redis held before the last time may be lost. */
   readonly lives: () => number
+  /** The last time in which nothing here reached Redis. */
+  readonly absence: () => Absence
   /** Counts a stored value that was not what we write: it is treated as missing. */
   readonly poisoned: (kind: string) => void
   readonly poisonedCounts: () => ReadonlyMap<string, number>
@@ -80,6 +83,7 @@ export const connect = (where: string | StoreConfig): Connection => {
     trouble: trouble.now,
     unbrokenMs: trouble.unbrokenMs,
     lives: trouble.lives,
+    absence: trouble.absence,
     poisoned: (kind) => poisoned.set(kind, (poisoned.get(kind) ?? 0) + 1),
     poisonedCounts: () => poisoned,
     close: async () => {

@@ -5,9 +5,13 @@ export type Trouble = {
   readonly now: () => string | undefined
   readonly unbrokenMs: () => number
   readonly lives: () => number
+  readonly absence: () => Absence
   /** Runs a command and learns from how it ends. The error that it rejects with is safe to log. */
   readonly watch: <T>(command: () => Promise<T>) => Promise<T>
 }
+
+/** The last time in which no command succeeded: how long it took, and how long ago it ended, ms; 0 while it lasts. */
+export type Absence = { readonly forMs: number; readonly agoMs: number }
 
 const FULL = 'Redis is full (maxmemory): history is not kept'
 /** Nothing says that there is room again; a write that is refused says so anew. */
@@ -19,12 +23,18 @@ export const createTrouble = (redis: Redis): Trouble => {
   let fullSince = -Infinity
   let unbrokenSince = performance.now()
   let lives = 0
+  const begun = performance.now()
+  let lost: { readonly at: number; until?: number } = { at: begun, until: begun }
   const renewed = () => {
     unbrokenSince = performance.now()
     lives += 1
   }
+  const lose = (): void => {
+    if (lost.until !== undefined) lost = { at: performance.now() }
+  }
   const broken = (why?: string) => {
     away ??= why ?? 'the connection is closed'
+    lose()
     unbrokenSince = performance.now()
   }
   redis.on('ready', () => {
@@ -39,16 +49,23 @@ export const createTrouble = (redis: Redis): Trouble => {
 
   const learn = (error: Error): void => {
     if (error.message.startsWith('OOM')) fullSince = performance.now()
-    if (/^Command timed out/.test(error.message)) silent = 'Redis does not answer in time'
+    if (!/^Command timed out/.test(error.message)) return
+    silent = 'Redis does not answer in time'
+    lose()
   }
   return {
     now: () => away ?? silent ?? (performance.now() - fullSince < FULL_MS ? FULL : undefined),
     lives: () => lives,
     unbrokenMs: () => (away === undefined ? performance.now() - unbrokenSince : 0),
+    absence: () => {
+      const until = lost.until ?? performance.now()
+      return { forMs: until - lost.at, agoMs: performance.now() - until }
+    },
     watch: async (command) => {
       try {
         const answer = await command()
         away = silent = undefined
+        lost.until ??= performance.now()
         return answer
       } catch (error) {
         learn(error as Error)

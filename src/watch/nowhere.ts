@@ -56,6 +56,7 @@ const NOWHERE: Connection = {
   trouble: () => 'there is no Redis: history is not kept',
   unbrokenMs: () => 0,
   lives: () => 0,
+  absence: () => ({ forMs: Infinity, agoMs: 0 }),
   poisoned: () => undefined,
   poisonedCounts: () => new Map(),
   close: () => Promise.resolve(),

@@ -32,6 +32,7 @@ const decide = (who: Replica, expected: number, incident: number | string = expe
     { expected, state: { incident }, posts: [post(incident)] },
     Date.now(),
   )
+type Claimed = Awaited<ReturnType<typeof claim>>
 const claim = (who: Replica, { now = Date.now(), leaseMs = 1000 } = {}) =>
   who.alerts.outbox.claim(cluster, { now, leaseMs })
 
@@ -283,6 +284,21 @@ test('what was decided survives SIGTERM and a restart', async () => {
   await redis.restart()
   await until(() => ours.connection.trouble() === undefined)
   expect(await claim(ours)).toMatchObject({ entry: { key: keyOf('x') } })
+})
+
+test('after a lease without Redis what was decided before waits: another may be sending it from memory', async () => {
+  const ours = await replica(redis.url)
+  await decide(ours, 0, 'x')
+  await redis.kill()
+  await until(() => ours.connection.trouble() !== undefined)
+  await pause(600)
+  await redis.restart()
+  await until(() => ours.connection.trouble() === undefined)
+  expect((await decide(ours, 1, 'y')).decided).toBe(true)
+  expect(await claim(ours, { leaseMs: 500 })).toMatchObject({ entry: { key: keyOf('y') } })
+  let next: Claimed
+  await until(async () => (next = await claim(ours, { leaseMs: 500 })) !== undefined)
+  expect(next).toMatchObject({ entry: { key: keyOf('x') } })
 })
 
 test('a full Redis still takes decisions, claims and settling', async () => {
