@@ -4,7 +4,7 @@ import type { Writers } from '../cluster/writes/writers'
 import type { Reloading } from '../config/reload'
 import type { Log } from '../log'
 import type { Metrics } from '../metrics/metrics'
-import type { Announcer } from '../slack/posting/announce'
+import type { Announcing } from '../slack/posting/announcing'
 import type { Store } from '../store/store'
 
 /** What the bot is made of: made once in serve.ts, and handed to what puts a face together. */
@@ -18,5 +18,5 @@ export type Parts = {
   readonly writers: Writers
   readonly following: Reloading
   readonly store: Store
-  readonly announcer: Announcer
+  readonly announcer: Announcing
 }

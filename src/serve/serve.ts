@@ -13,7 +13,7 @@ import { follow } from './following'
 import { openKept, redisNow } from './kept'
 import type { Parts } from './parts'
 import { stopSignal } from './stopping'
-import { announce, handOver, watch } from './watching'
+import { announce, handOver, noteOutages, watch } from './watching'
 
 export type ServeOptions = {
   readonly configFile: string
@@ -69,11 +69,20 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     })
     const handing = handOver(parts)
     const slack = slackFace({ ...parts, onDeaf: stop.deaf })
+    const outages = noteOutages({
+      store,
+      redis: kept.trouble,
+      slack: () => slack.state().why ?? announcer.away(),
+    })
     const ready = readinessOf({
       slack: slack.state,
       redis: kept.trouble,
       watch: () => [...watching.status().troubles, ...handing.troubles()],
-      posts: () => [...following.troubles(), ...announcer.troubles()],
+      posts: () => [
+        ...following.troubles(),
+        ...(slack.state().connected ? silenceOf(announcer) : []),
+        ...announcer.troubles(),
+      ],
     })
     const health = await startHealth({
       ...following.config().health,
@@ -96,6 +105,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     announcer.start()
     watching.start()
     handing.start()
+    outages.start()
     log.info(
       {
         event: 'started',
@@ -112,6 +122,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       writers.close(), // what they have seen is answered within the grace
       watching.stop(),
       handing.stop(),
+      outages.stop(),
       announcer.stop(GRACE_MS),
       heartbeat?.close(),
     ])
@@ -120,6 +131,12 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
   } finally {
     await Promise.all(closing.map(async (close) => close()))
   }
+}
+
+/** A bot that Slack refuses has an answer, which its troubles tell. */
+const silenceOf = ({ away, barred }: Parts['announcer']): readonly string[] => {
+  const why = barred() === undefined ? away() : undefined
+  return why === undefined ? [] : [`Slack does not answer: ${why}`]
 }
 
 /** fetch obeys it and gRPC does not: half of what is read would be read from anyone. */

@@ -1,9 +1,9 @@
-import { createAnnouncing } from '../slack/posting/announcing'
-import type { Announcer } from '../slack/posting/announce'
+import { createAnnouncing, type Announcing } from '../slack/posting/announcing'
 import { permalinkOf } from '../slack/posting/permalink'
 import { createHanding, type Handing } from '../watch/handoff/handing'
 import { reportFrom } from '../watch/handoff/report'
 import { createHistory } from '../watch/history'
+import { createOutageBook, type OutageBook } from '../watch/outages'
 import { noticesFor } from '../watch/office-hours'
 import { createWatching, type Watching } from '../watch/watch'
 import type { Parts } from './parts'
@@ -13,7 +13,7 @@ import { slackSecrets } from './slack-secrets'
 type AnnounceParts = Pick<Parts, 'log' | 'metrics' | 'env' | 'following' | 'store'>
 
 /** Brings what is decided into the channels. */
-export const announce = ({ log, metrics, env, following, store }: AnnounceParts): Announcer =>
+export const announce = ({ log, metrics, env, following, store }: AnnounceParts): Announcing =>
   createAnnouncing({
     config: following.config,
     secrets: slackSecrets(following.config().slack.mode, env),
@@ -107,3 +107,14 @@ export const handOver = ({ log, metrics, following, store, announcer }: HandPart
       ),
   })
 }
+
+type OutageParts = Pick<Parts, 'store'> &
+  Readonly<Record<'redis' | 'slack', () => string | undefined>>
+
+/** Our own, for the handoffs. */
+export const noteOutages = ({ store, redis, slack }: OutageParts): OutageBook =>
+  createOutageBook({
+    troubles: { Redis: redis, Slack: slack },
+    keep: store.outages.keep,
+    now: Date.now,
+  })

@@ -22,7 +22,9 @@ const MAX_WRITES = 20_000
 const TYPED_BYTES = 1024 * 1024
 
 /** One for each kind of write, so that none pushes out another, and one that Redis refuses holds up its own kind only. */
-export type Backlogs = Readonly<Record<'samples' | 'silences' | 'notes' | 'audit', Backlog>> &
+export type Backlogs = Readonly<
+  Record<'samples' | 'silences' | 'notes' | 'audit' | 'outages', Backlog>
+> &
   Pick<Backlog, 'drain' | 'waiting' | 'dropped'>
 
 export const createBacklogs = (): Backlogs => {
@@ -31,6 +33,7 @@ export const createBacklogs = (): Backlogs => {
     silences: createBacklog(TYPED_BYTES),
     notes: createBacklog(TYPED_BYTES),
     audit: createBacklog(TYPED_BYTES),
+    outages: createBacklog(TYPED_BYTES),
   }
   const all = Object.values(kinds)
   const sum = (of: (backlog: Backlog) => number): number =>

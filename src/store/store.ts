@@ -4,6 +4,7 @@ import { createBacklogs } from './backlog'
 import { createBaselines } from './baselines'
 import { createClicks } from './clicks'
 import { createNotes } from './notes'
+import { createOutages } from './outages'
 import { connect } from './redis'
 import type { StoreConfig } from './redis'
 import { createRedisEdits } from './redis-edits'
@@ -48,6 +49,7 @@ export const openStore = (where: string | StoreConfig, { replica, now }: StoreDe
     silences: createSilences(connection, backlogs.silences),
     audit: createAudit(connection, backlogs.audit),
     notes,
+    outages: createOutages(connection, backlogs.outages, replica),
     clicks: createClicks(connection),
     ticks: createTicks(connection, replica),
     replicas,

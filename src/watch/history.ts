@@ -38,7 +38,7 @@ type Span = { readonly from: number; readonly to: number }
 
 export type HistoryStore = Pick<
   Store,
-  'storms' | 'samples' | 'silences' | 'baselines' | 'notes' | 'outbox' | 'trouble'
+  'storms' | 'samples' | 'silences' | 'baselines' | 'notes' | 'outages' | 'outbox' | 'trouble'
 >
 
 export type HistoryDeps = {

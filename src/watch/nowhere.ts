@@ -4,6 +4,7 @@ import { createBacklog } from '../store/backlog'
 import { createBaselines } from '../store/baselines'
 import { createClicks } from '../store/clicks'
 import { createNotes } from '../store/notes'
+import { createOutages } from '../store/outages'
 import type { Connection } from '../store/redis'
 import { createRedisEdits } from '../store/redis-edits'
 import { createRedisOutbox } from '../store/redis-outbox'
@@ -33,6 +34,7 @@ export const openNowhere = ({ replica, now }: StoreDeps): Store => {
     silences: createSilences(NOWHERE, backlog),
     audit: createAudit(NOWHERE, backlog),
     notes: createNotes(NOWHERE, backlog),
+    outages: createOutages(NOWHERE, backlog, replica),
     clicks: createClicks(NOWHERE),
     ticks: createTicks(NOWHERE, replica),
     replicas: createReplicas(NOWHERE, replica),

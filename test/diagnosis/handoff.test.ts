@@ -32,6 +32,24 @@ describe('a quiet shift', () => {
   })
 })
 
+test('times in which Stormwatch was without Redis or Slack are told, once for all replicas', () => {
+  const at = (minutes: number, length: number) => ({
+    from: NIGHT.from + minutes * MINUTE,
+    to: NIGHT.from + (minutes + length) * MINUTE,
+  })
+  const outages = [
+    { of: 'Slack' as const, ...at(60, 20) },
+    { of: 'Slack' as const, ...at(60.1, 15) },
+    { of: 'Slack' as const, ...at(80.5, 4.5) },
+    { of: 'Redis' as const, ...at(-10, 15) },
+    { of: 'Redis' as const, ...at(-60, 30) },
+  ]
+  expect(told(facts([cluster()], { outages }))).toEqual([
+    'Handoff of prod, Sat 21 Nov 20:00 to Sun 22 Nov 08:00 UTC: no storm open.',
+    'Stormwatch itself: without Redis 20:00 to 20:05; without Slack 21:00 to 21:25.',
+  ])
+})
+
 test('a shift that nobody saw is unknown, and says so', () => {
   const unseen = facts([cluster({ looks: [], standing: standing({ lookedAt: NIGHT.from }) })])
   const handoff = handoffOf(unseen)

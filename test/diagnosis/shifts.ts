@@ -79,6 +79,7 @@ export const facts = (
   at: CHANGE,
   span: NIGHT,
   before: { from: NIGHT.from - 12 * HOUR, to: NIGHT.from - 1 },
+  outages: [],
   clusters,
   ...over,
 })

@@ -3,6 +3,7 @@ import { createAudit } from '../../src/store/audit'
 import { createBacklog } from '../../src/store/backlog'
 import { createClicks } from '../../src/store/clicks'
 import { createNotes } from '../../src/store/notes'
+import { createOutages } from '../../src/store/outages'
 import { createReplicas, isTurnOf } from '../../src/store/replicas'
 import { createSeen } from '../../src/store/seen'
 import { createSilences } from '../../src/store/silences'
@@ -32,6 +33,7 @@ const faces = async (name = 'a') => {
     silences: createSilences(connection, backlog),
     audit: createAudit(connection, backlog),
     notes: createNotes(connection, backlog),
+    outages: createOutages(connection, backlog, name),
     clicks: createClicks(connection),
     ticks: createTicks(connection, name),
     replicas: createReplicas(connection, name),
@@ -97,6 +99,23 @@ test('200 notes of a cluster are kept, the last ones', async () => {
   for (let i = 0; i < 210; i++) await notes.add({ cluster, at: NOW + i, by: 'U1', text: `${i}` })
   const list = await notes.list(cluster, { from: 0, to: NOW * 2 })
   expect([list.length, list[0]?.text]).toEqual([200, '10'])
+})
+
+test('an outage is one however often it is written, each replica has its own, and old ones go', async () => {
+  const [a, b] = [await faces('a'), await faces('b')]
+  const from = NOW + 40 * 24 * HOUR
+  await a.outages.keep({ of: 'Slack', from: NOW, to: NOW + 1 })
+  await a.outages.keep({ of: 'Slack', from, to: from + 60_000 })
+  await a.outages.keep({ of: 'Slack', from, to: from + 120_000 })
+  await b.outages.keep({ of: 'Redis', from: from + 5, to: from + 70_000 })
+  expect(await a.outages.list({ from: NOW, to: from })).toEqual([
+    { of: 'Slack', from, to: from + 120_000 },
+  ])
+  expect(await b.outages.list({ from: from + 50_000, to: from + 60_000 })).toEqual([
+    { of: 'Redis', from: from + 5, to: from + 70_000 },
+    { of: 'Slack', from, to: from + 120_000 },
+  ])
+  expect(await a.outages.list({ from: from + 130_000, to: from + HOUR })).toEqual([])
 })
 
 test('audit lines are told newest first', async () => {

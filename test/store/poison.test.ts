@@ -115,7 +115,7 @@ test('a post without its attempts is doubted', async () => {
   })
 })
 
-test('poisoned silences, notes, storms and baselines are missing', async () => {
+test('poisoned silences, notes, storms, baselines and outages are missing', async () => {
   const cluster = freshCluster()
   const key = (name: string) => `stormwatch:{${cluster}}:${name}`
   const endless = { id: 'x', cluster, from: 0, until: 1e300, by: 'U', reason: '' }
@@ -125,12 +125,14 @@ test('poisoned silences, notes, storms and baselines are missing', async () => {
   await redis.admin.zadd(key('storms'), 5, 'a')
   await redis.admin.hset(key('storms:records'), 'a', write({ id: 'a', since: null }))
   await redis.admin.hset(key('baseline'), 'until', 3_600_000, 'series', 'x')
+  await redis.admin.zadd('stormwatch:outages', 9, 'Slack|soon|a', 9, 'x', 2, 'Redis|5|a')
   const before = counted()
   expect(await store.silences.list(cluster, 1)).toEqual([])
   expect(await store.notes.list(cluster, { from: 0, to: 9 })).toEqual([])
   expect(await store.storms.history(cluster, { from: 0, to: 9 })).toEqual([])
   expect((await store.baselines.read(cluster)).series.size).toBe(0)
-  expect(counted()).toBe(before + 6)
+  expect(await store.outages.list({ from: 0, to: 9 })).toEqual([])
+  expect(counted()).toBe(before + 9)
 })
 
 test('a name that is no cluster makes no key', async () => {

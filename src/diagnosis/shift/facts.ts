@@ -13,8 +13,13 @@ export type HandoffFacts = {
   readonly span: Span
   /** As long, right before it. */
   readonly before: Span
+  /** Of any replica, in any order. */
+  readonly outages: readonly Outage[]
   readonly clusters: readonly ClusterFacts[]
 }
+
+/** A time in which Stormwatch itself was without one of its parts. Unix ms. */
+export type Outage = Span & { readonly of: 'Redis' | 'Slack' }
 
 export type ClusterFacts = {
   readonly name: string

@@ -1,5 +1,5 @@
 import type { HandedCluster, Handoff } from './handoff'
-import type { Span } from './facts'
+import type { Outage, Span } from './facts'
 import { lengthOf } from './facts'
 import { few, line, person, strong, unended, within } from '../line'
 import type { Line } from '../line'
@@ -39,12 +39,18 @@ export const linesOf = (handoff: Handoff, zone = 'UTC'): readonly Line[] => {
     ),
     listed('Maintenance', handoff.maintenance, (one) => line(windowText(one, telling)), 2),
     blindLine(handoff, telling),
+    listed('Stormwatch itself', handoff.outages, (one) => line(outageText(one, telling)), 2),
     listed('Notes', handoff.notes.toReversed(), (one) => noteLine(one, telling), 2),
   ]
   const lines = all.filter((one) => one !== undefined).map((one) => within(one, MOST_CHARACTERS))
-  if (lines.length <= MOST_LINES) return lines
-  return lines.filter((one) => !isTitled(one, 'Space')).slice(0, MOST_LINES)
+  return SPARED.reduce(withoutOne, lines).slice(0, MOST_LINES)
 }
+
+/** What a full report leaves to its details, in this order. */
+const SPARED = ['Space', 'Drifted']
+
+const withoutOne = (lines: readonly Line[], title: string): readonly Line[] =>
+  lines.length <= MOST_LINES ? lines : lines.filter((one) => !isTitled(one, title))
 
 /** Times of the span and of a day around it need no day. */
 export const tellingOf = ({ span, at, isCurrent }: Handoff, zone: string): Telling => ({
@@ -191,6 +197,9 @@ const blindLine = ({ clusters, kind }: Handoff, telling: Telling): Line | undefi
   const all = [...gaps, ...unread].map((text) => line(text))
   return all.length === 0 ? undefined : line(strong('Not seen: '), ...few(all, 3), '.')
 }
+
+const outageText = ({ of, from, to }: Outage, { when }: Telling): string =>
+  `without ${of} ${when(from)} to ${when(to)}`
 
 /** Members that were silent for as long are told together. */
 const unreadTexts = ({ name, sight }: HandedCluster): readonly string[] => {

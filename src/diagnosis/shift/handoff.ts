@@ -1,6 +1,14 @@
 import { driftsOf } from './drift'
 import type { Drift } from './drift'
-import type { ClusterFacts, HandedNote, HandedSilence, HandoffFacts, Span, Window } from './facts'
+import type {
+  ClusterFacts,
+  HandedNote,
+  HandedSilence,
+  HandoffFacts,
+  Outage,
+  Span,
+  Window,
+} from './facts'
 import { mattersOf } from './matter'
 import type { Matter } from './matter'
 import { overlaps } from '../storm/election-times'
@@ -38,6 +46,8 @@ export type Handoff = {
   readonly silences: readonly HandedSilence[]
   readonly maintenance: readonly (Window & { readonly cluster: string })[]
   readonly notes: readonly HandedNote[]
+  /** Of the span, and in order of time: what several replicas noted is one. */
+  readonly outages: readonly Outage[]
   readonly clusters: readonly HandedCluster[]
   readonly points: readonly ShiftPoint[]
 }
@@ -134,11 +144,32 @@ export const handoffFrom = (parts: readonly ClusterPart[], scene: HandoffScene):
       )
       .toSorted((a, b) => a.from - b.from),
     notes: parts.flatMap(({ notes }) => notes).toSorted((a, b) => a.at - b.at),
+    outages: outagesOf(scene),
     clusters: parts.map(({ cluster }) => cluster),
     points: mergedPoints(parts.map(({ points }) => points)),
   }
   const kind = kindOf(handed)
   return { ...handed, kind, severity: severityOf(handed, kind) }
+}
+
+/** Replicas look every few seconds: what begins so soon is the same. */
+const SAME_OUTAGE_MS = 60_000
+
+const outagesOf = ({ outages, span }: HandoffScene): readonly Outage[] => {
+  const merged: Outage[] = []
+  for (const one of outages.toSorted((a, b) => a.from - b.from)) {
+    if (one.from > span.to || one.to < span.from) continue
+    const { of, from, to } = {
+      ...one,
+      from: Math.max(one.from, span.from),
+      to: Math.min(one.to, span.to),
+    }
+    const i = merged.findLastIndex((other) => other.of === of && from <= other.to + SAME_OUTAGE_MS)
+    const same = merged[i]
+    if (same === undefined) merged.push({ of, from, to })
+    else merged[i] = { ...same, to: Math.max(same.to, to) }
+  }
+  return merged
 }
 
 /** The first is where to start when it is urgent enough; no cluster takes all places with what is small. */
@@ -173,9 +204,9 @@ const restSpace = ({ name, space }: HandedCluster, shown: readonly Matter[]): Ha
 type Handed = Omit<Handoff, 'kind' | 'severity'>
 
 const kindOf = (handed: Handed): Handoff['kind'] => {
-  const { clusters, start, watch, drifts, spaces, silences, maintenance, notes } = handed
+  const { clusters, start, watch, drifts, spaces, silences, maintenance, notes, outages } = handed
   if (clusters.every(({ sight }) => sight.seen === 0)) return 'unseen'
-  const said = [start ?? [], watch, drifts, spaces, silences, maintenance, notes].flat()
+  const said = [start ?? [], watch, drifts, spaces, silences, maintenance, notes, outages].flat()
   const isSeen = clusters.every(({ sight }) => sight.gaps.length + sight.unread.length === 0)
   const isCalm = clusters.every(
     ({ counts }) => counts.storms + counts.watches === 0 && !counts.isFloor,

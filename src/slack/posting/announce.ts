@@ -76,6 +76,8 @@ export type Announcer = {
   readonly wake: (cluster: string) => void
   /** What keeps posts from their channels, a sentence each. */
   readonly troubles: () => readonly string[]
+  /** Why Slack refuses the bot itself, everywhere. */
+  readonly barred: () => string | undefined
 }
 
 /** Posts, and edits, of one cluster in one turn. */
@@ -147,6 +149,7 @@ export const createAnnouncer = (given: AnnounceDeps): Announcer => {
     },
     wake: lanes.wake,
     troubles: refusals.troubles,
+    barred: refusals.barred,
   }
 }
 

@@ -2,6 +2,7 @@ import { laneOf, WATCH_LANE } from '../../config'
 import type { Config } from '../../config'
 import { createAnnouncer, TIMING, type AnnounceDeps, type Announcer } from './announce'
 import { createClient } from '../client'
+import { createReach } from './reach'
 import { boltLogger, redactorOf, type SlackSecrets } from '../log'
 
 export type AnnouncingDeps = Pick<
@@ -13,21 +14,31 @@ export type AnnouncingDeps = Pick<
   readonly secrets: SlackSecrets
 }
 
+/** `away`: why Slack takes nothing of ours now; undefined: it answers. */
+export type Announcing = Announcer & { readonly away: () => string | undefined }
+
 /** The announcer of this process, with a Slack client of its own. */
-export const createAnnouncing = ({ config, secrets, ...deps }: AnnouncingDeps): Announcer => {
+export const createAnnouncing = ({ config, secrets, ...deps }: AnnouncingDeps): Announcing => {
   const redact = redactorOf(secrets)
-  return createAnnouncer({
+  const reach = createReach(() => performance.now())
+  const announcer = createAnnouncer({
     ...deps,
     redact,
     client: createClient(secrets.botToken, {
       apiUrl: config().slack.apiUrl,
       logger: boltLogger(deps.log, redact),
       callMs: deps.timing?.callMs ?? TIMING.callMs,
+      fetch: reach.fetch,
     }),
     command: () => config().slack.command,
     clusters: () => clustersOf(config()),
     monotonicMs: () => performance.now(),
   })
+  const away = (): string | undefined => {
+    const why = reach.trouble()
+    return why && redact(why)
+  }
+  return { ...announcer, away: () => away() ?? announcer.barred() }
 }
 
 /** Handoffs, and the watch itself, have lanes of their own, like a cluster. */

@@ -17,6 +17,7 @@ export const createRefusals = (now: () => number, onBarred: (why: string) => voi
         barred = why
       },
     },
+    barred: (): string | undefined => barred,
     troubles: (): readonly string[] => {
       for (const [channel, { at }] of refused)
         if (now() - at > REMEMBERED_MS) refused.delete(channel)

@@ -12,7 +12,7 @@ import { stateIn } from '../state'
 import { windowsAhead } from './ahead'
 
 /** What a handoff is gathered from. */
-export type HandoffStore = Pick<Store, 'storms' | 'samples' | 'outbox' | 'notes'>
+export type HandoffStore = Pick<Store, 'storms' | 'samples' | 'outbox' | 'notes' | 'outages'>
 
 export type Kept = {
   readonly store: HandoffStore
@@ -36,7 +36,10 @@ export const gatherHandoff = async (
   { clusters, span, at }: Wanted,
   kept: Kept,
 ): Promise<Handoff> => {
-  const scene = { at, span, before: { from: span.from - lengthOf(span), to: span.from - 1 } }
+  const before = { from: span.from - lengthOf(span), to: span.from - 1 }
+  // A store that is away is a fact of each cluster
+  const outages = await kept.store.outages.list(span).catch(() => [])
+  const scene = { at, span, before, outages }
   const parts: ClusterPart[] = []
   for (let i = 0; i < clusters.length; i += SIDE_BY_SIDE) {
     const some = clusters.slice(i, i + SIDE_BY_SIDE)
