@@ -121,6 +121,16 @@ const outboxOver = ({
   isOurTurn,
   onLease,
 }: OutboxParts): Outbox => ({
+  pending: (cluster) =>
+    orElse(
+      async () => {
+        await rejoin.join(cluster)
+        const pending = await redis.outbox.pending(cluster)
+        if (pending !== 'due') await rejoin.reconcile(cluster)
+        return pending
+      },
+      () => memory.outbox.pending(cluster),
+    ),
   claim: (cluster, ask) => {
     onLease(ask.leaseMs)
     return orElse(

@@ -13,6 +13,7 @@ export const createMemoryOutbox = (books: Books): Outbox => {
     return held?.fence === claim.fence ? held : undefined
   }
   return {
+    pending: async () => 'due',
     claim: async (cluster, ask) => {
       const book = books.of(cluster)
       buryOld(book, ask.now)

@@ -54,6 +54,9 @@ export type Settled =
 /** `fallback`: due again at once, for the fallback channel. `dead`: given up, kept in `dead`. */
 export type Refused = 'fallback' | 'dead' | 'stolen'
 
+/** `waits`: not yet. Without Redis always `due`: a claim costs nothing there. */
+export type Pending = 'due' | 'waits' | 'none'
+
 export type Waiting = {
   readonly key: string
   readonly channel: string
@@ -78,6 +81,8 @@ export type Ask = {
  * clock where there is a Redis, else `now`. What is due is filed by `decide` of storms.ts, in one change with the state.
  */
 export type Outbox = {
+  /** Asks at little cost whether a claim, of a post or an edit, is worth it. */
+  readonly pending: (cluster: string) => Promise<Pending>
   /** The lowest due one of a cluster. Undefined: nothing is due. */
   readonly claim: (cluster: string, ask: Ask) => Promise<Claim | undefined>
   /** It is posted. */

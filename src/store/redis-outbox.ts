@@ -14,6 +14,11 @@ export const createRedisOutbox = (connection: Connection): Outbox => {
     connection.run(what, entryKeys(claim), [claim.entry.key, claim.fence, ...args])
   return {
     sentAs,
+    pending: async (cluster) => {
+      const keys = ['outbox:due', 'edits:due'].map((name) => keyOf(cluster, name))
+      const [pending] = await connection.run(PENDING, keys, [LONGEST_WAIT_MS])
+      return pending === 'waits' || pending === 'none' ? pending : 'due'
+    },
     claim: async (cluster, ask) => {
       const args = claimArgs(ask, oldestFor(connection, ask))
       const reply = await connection.run(CLAIM, claimKeys(cluster), args)
@@ -75,6 +80,19 @@ local function bury(dead, key, why)
   redis.call('LTRIM', dead, 0, 99)
 end
 `
+
+/** What was filed before Redis' clock was set back is due too. */
+const PENDING = script(`
+local many = 0
+for _, due in ipairs(KEYS) do
+  own(due, 'zset')
+  many = many + redis.call('ZCARD', due)
+  if redis.call('ZCOUNT', due, '-inf', now) > 0 or redis.call('ZCOUNT', due, '(' .. now + tonumber(ARGV[2]), '+inf') > 0 then
+    return {'due'}
+  end
+end
+return {many > 0 and 'waits' or 'none'}
+`)
 
 const claimKeys = (cluster: string): readonly string[] =>
   ['outbox', 'outbox:due', 'outbox:tries', 'outbox:fence', 'outbox:since', 'outbox:dead'].map(

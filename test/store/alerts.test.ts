@@ -234,6 +234,26 @@ describe.each([
   })
 })
 
+test('Redis tells at little cost what of a cluster is due: a post, then its edit', async () => {
+  const [{ storms, outbox, edits }, cluster] = [
+    redisAlerts(await connected(redis.url)),
+    freshCluster(),
+  ]
+  const pending = () => outbox.pending(cluster)
+  expect(await pending()).toBe('none')
+  await storms.decide(cluster, { expected: 0, state: 1, posts: [post()] }, Date.now())
+  expect(await pending()).toBe('due')
+  const ours = await outbox.claim(cluster, { now: Date.now(), leaseMs: 60_000 })
+  expect(await pending()).toBe('waits')
+  if (ours !== undefined) await outbox.settle(ours, MESSAGE, Date.now())
+  expect(await pending()).toBe('none')
+  const shown = { of: KEY, payload: 'all clear' }
+  await storms.decide(cluster, { expected: 1, state: 2, edits: [shown] }, Date.now())
+  expect(await pending()).toBe('due')
+  expect(await edits.claim(cluster, { now: Date.now(), leaseMs: 1000 })).toMatchObject(shown)
+  expect(await pending()).toBe('waits')
+})
+
 test('newer content that came while an edit was made follows after 10 s', async () => {
   const { storms, outbox, edits } = inMemory()
   const edited = (payload: string, expected: number) =>

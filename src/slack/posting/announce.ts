@@ -59,7 +59,7 @@ export const TIMING: AnnounceTiming = {
   leaseMs: 15_000,
   lagMs: 3000,
   busyEveryMs: 500,
-  idleEveryMs: 5000,
+  idleEveryMs: 10_000,
   busyForMs: 60_000,
   depthEveryMs: 30_000,
   paceMs: 1000,
@@ -123,9 +123,11 @@ export const createAnnouncer = (given: AnnounceDeps): Announcer => {
   }
   const turn = async (name: string): Promise<boolean> => {
     try {
+      const pending = await outbox.pending(name)
+      await count(name, pending)
+      if (pending !== 'due') return false
       const spoke = await several(() => nextPost(name))
       const showed = await several(() => nextEdit(name))
-      await count(name)
       return spoke || showed
     } catch (error) {
       const why = given.redact(reasonOf(error))
@@ -155,15 +157,17 @@ export const createAnnouncer = (given: AnnounceDeps): Announcer => {
 
 const POST = 'chat.postMessage'
 
+type Pending = Awaited<ReturnType<Outbox['pending']>>
+
 type CountDeps = Pick<AnnounceDeps, 'outbox' | 'now' | 'monotonicMs' | 'report'>
 
 /** Now and then, what waits of a cluster. */
 const createCount = ({ outbox, now, monotonicMs, report }: CountDeps, everyMs: number) => {
   const dueAt = new Map<string, number>()
-  return async (cluster: string): Promise<void> => {
+  return async (cluster: string, pending: Pending): Promise<void> => {
     if (monotonicMs() < (dueAt.get(cluster) ?? 0)) return
     dueAt.set(cluster, monotonicMs() + everyMs)
-    const waiting = await outbox.waiting(cluster)
+    const waiting = pending === 'none' ? [] : await outbox.waiting(cluster)
     const oldest = Math.min(now(), ...waiting.map(({ decidedAt }) => decidedAt))
     report.depth(cluster, { count: waiting.length, oldestMs: now() - oldest })
   }

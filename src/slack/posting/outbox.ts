@@ -38,6 +38,8 @@ export type Settled =
     }
 
 export type Outbox = {
+  /** Of posts and edits. */
+  readonly pending: (cluster: string) => Promise<'due' | 'waits' | 'none'>
   readonly claim: (
     cluster: string,
     ask: {
