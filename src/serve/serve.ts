@@ -13,7 +13,7 @@ import { follow } from './following'
 import { openKept, redisNow } from './kept'
 import type { Parts } from './parts'
 import { stopSignal } from './stopping'
-import { announce, handOver, noteOutages, watch } from './watching'
+import { announce, handOver, noteOutages, seeOff, watch } from './watching'
 
 export type ServeOptions = {
   readonly configFile: string
@@ -59,7 +59,11 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     () => store.close(),
   ]
   try {
-    const announcer = announce({ log, metrics, env, following, store })
+    const departed = seeOff({ store, following, log, wake: (cluster) => announcer.wake(cluster) })
+    const announcer = announce({
+      ...{ log, metrics, env, following, store },
+      departed: departed.names,
+    })
     const read = { observer, journal, writers }
     const parts: Parts = { env, version, log, metrics, ...read, following, store, announcer }
     const watching = watch({
@@ -106,6 +110,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     watching.start()
     handing.start()
     outages.start()
+    departed.start()
     log.info(
       {
         event: 'started',
@@ -117,6 +122,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
       'Stormwatch runs',
     )
     const code = await stop.asked
+    departed.stop()
     const [unanswered] = await Promise.all([
       slack.stop(GRACE_MS),
       writers.close(), // what they have seen is answered within the grace

@@ -1,5 +1,6 @@
 import { createAnnouncing, type Announcing } from '../slack/posting/announcing'
 import { permalinkOf } from '../slack/posting/permalink'
+import { createDeparted, type Departed } from '../watch/departed'
 import { createHanding, type Handing } from '../watch/handoff/handing'
 import { reportFrom } from '../watch/handoff/report'
 import { createHistory } from '../watch/history'
@@ -10,12 +11,22 @@ import type { Parts } from './parts'
 import { countedLooks } from './reading'
 import { slackSecrets } from './slack-secrets'
 
-type AnnounceParts = Pick<Parts, 'log' | 'metrics' | 'env' | 'following' | 'store'>
+type AnnounceParts = Pick<Parts, 'log' | 'metrics' | 'env' | 'following' | 'store'> & {
+  readonly departed: () => readonly string[]
+}
 
 /** Brings what is decided into the channels. */
-export const announce = ({ log, metrics, env, following, store }: AnnounceParts): Announcing =>
+export const announce = ({
+  log,
+  metrics,
+  env,
+  following,
+  store,
+  departed,
+}: AnnounceParts): Announcing =>
   createAnnouncing({
     config: following.config,
+    departed,
     secrets: slackSecrets(following.config().slack.mode, env),
     outbox: store.outbox,
     edits: store.edits,
@@ -117,4 +128,23 @@ export const noteOutages = ({ store, redis, slack }: OutageParts): OutageBook =>
     troubles: { Redis: redis, Slack: slack },
     keep: store.outages.keep,
     now: Date.now,
+  })
+
+type DepartParts = Pick<Parts, 'store' | 'following' | 'log'> & {
+  readonly wake: (cluster: string) => void
+}
+
+/** Ends what is open of clusters that left the configuration. */
+export const seeOff = ({ store, following, log, wake }: DepartParts): Departed =>
+  createDeparted({
+    store,
+    clusters: () => following.config().clusters,
+    fallbackChannel: () => following.config().watch.fallbackChannel,
+    now: Date.now,
+    decided: wake,
+    fault: (error) =>
+      log.warn(
+        { event: 'departed-fault', why: error instanceof Error ? error.message : 'no error' },
+        'who left the configuration could not be told; it is tried again',
+      ),
   })

@@ -6,8 +6,10 @@ export const keyOf = (cluster: string, name: string): string =>
 export const commonKey = (name: string): string => `stormwatch:${name}`
 
 /** As the configuration allows names; a brace would break the tag. */
+export const isName = (cluster: string): boolean => /^[a-z0-9][a-z0-9._-]{0,62}$/.test(cluster)
+
 const checked = (cluster: string): string => {
-  if (/^[a-z0-9][a-z0-9._-]{0,62}$/.test(cluster)) return cluster
+  if (isName(cluster)) return cluster
   throw new Error(
     `Cannot name a key: need a cluster of the configuration, have ${cluster.slice(0, 80)}`,
   )

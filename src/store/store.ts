@@ -16,6 +16,7 @@ import { createSeen } from './seen'
 import { createSilences } from './silences'
 import { createSlots } from './slots'
 import { createTicks } from './ticks'
+import { createWatched } from './watched'
 
 export type Store = ReturnType<typeof openStore>
 
@@ -55,6 +56,7 @@ export const openStore = (where: string | StoreConfig, { replica, now }: StoreDe
     replicas,
     slots: createSlots(connection),
     seen: createSeen(connection),
+    watched: createWatched(connection),
     /** Why Redis cannot be used now, for /readyz. Undefined: it can. */
     trouble: connection.trouble,
     /** For metrics. */

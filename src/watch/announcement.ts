@@ -69,6 +69,7 @@ export type SpokenReason =
   | 'reminder' // acknowledged, and goes on for 2 h
   | 'all clear'
   | 'unknown'
+  | 'left' // the configuration, with something open
   | 'notice' // certificates, versions: once a week at most
 
 export type CauseLine = {

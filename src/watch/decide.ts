@@ -213,7 +213,8 @@ const editOf = (saying: Saying, told: Told, posts: Said['posts']): Said => {
   }
 }
 
-const recordOf = (story: Story): NonNullable<Decision['storm']> => ({
+/** As it is stored. */
+export const recordOf = (story: Story): NonNullable<Decision['storm']> => ({
   id: story.id,
   since: story.since,
   record: story,

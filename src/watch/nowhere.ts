@@ -15,6 +15,7 @@ import { createSilences } from '../store/silences'
 import { createSlots } from '../store/slots'
 import type { Store, StoreDeps } from '../store/store'
 import { createTicks } from '../store/ticks'
+import { createWatched } from '../store/watched'
 
 /** History that waits for a Redis that never comes, bytes. */
 const BACKLOG_BYTES = 64 * 1024
@@ -40,6 +41,7 @@ export const openNowhere = ({ replica, now }: StoreDeps): Store => {
     replicas: createReplicas(NOWHERE, replica),
     slots: createSlots(NOWHERE),
     seen: nowhere,
+    watched: createWatched(NOWHERE),
     trouble: NOWHERE.trouble,
     waiting: backlog.waiting,
     dropped: backlog.dropped,

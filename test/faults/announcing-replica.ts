@@ -22,6 +22,7 @@ export const announcingReplica = ({ redisUrl, apiUrl, watched }: Place) => {
   } as unknown as Config
   const store = openStore(redisUrl, { replica: randomUUID(), now: Date.now })
   const announcer = createAnnouncing({
+    departed: () => [],
     config: () => config,
     secrets: { botToken: 'xoxb-faults', signingSecret: '', appToken: '' },
     outbox: store.outbox,

@@ -9,6 +9,7 @@ import { createSeen } from '../../src/store/seen'
 import { createSilences } from '../../src/store/silences'
 import { openStore, type Store } from '../../src/store/store'
 import { createTicks } from '../../src/store/ticks'
+import { createWatched } from '../../src/store/watched'
 import { pause, startRedis, until, type TestRedis } from '../support/redis'
 import { closeAll, connected, freshCluster } from './clients'
 
@@ -38,6 +39,7 @@ const faces = async (name = 'a') => {
     ticks: createTicks(connection, name),
     replicas: createReplicas(connection, name),
     seen: createSeen(connection),
+    watched: createWatched(connection),
   }
 }
 
@@ -116,6 +118,19 @@ test('an outage is one however often it is written, each replica has its own, an
     { of: 'Slack', from, to: from + 120_000 },
   ])
   expect(await a.outages.list({ from: from + 130_000, to: from + HOUR })).toEqual([])
+})
+
+test('a cluster that no replica has any more has left, until it is removed', async () => {
+  const [a, b] = [await faces('a'), await faces('b')]
+  await redis.admin.sadd('stormwatch:watched', 'of another type')
+  await a.watched.add(['dev', 'prod'], NOW)
+  await b.watched.add(['dev', 'test'], NOW + 10)
+  await b.watched.add([], NOW + 10)
+  await redis.admin.zadd('stormwatch:watched', 1, 'no}name')
+  expect(await a.watched.left(NOW + 10)).toEqual(['prod'])
+  await a.watched.remove('prod')
+  expect(await b.watched.left(NOW + 10)).toEqual([])
+  expect(await b.watched.left(NOW + 11)).toEqual(['dev', 'test'])
 })
 
 test('audit lines are told newest first', async () => {

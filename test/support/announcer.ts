@@ -59,6 +59,7 @@ export const announced = ({
   const depths: number[] = []
   const lines: Lines = []
   const announcer = createAnnouncing({
+    departed: () => [],
     config: () =>
       ({
         slack: { apiUrl, command: '/etcd' },

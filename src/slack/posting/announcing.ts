@@ -11,6 +11,8 @@ export type AnnouncingDeps = Pick<
 > & {
   /** Read at each turn, but slack.apiUrl only once. */
   readonly config: () => Config
+  /** Clusters that are not in it any more, and of which something is to be sent. */
+  readonly departed: () => readonly string[]
   readonly secrets: SlackSecrets
 }
 
@@ -18,7 +20,12 @@ export type AnnouncingDeps = Pick<
 export type Announcing = Announcer & { readonly away: () => string | undefined }
 
 /** The announcer of this process, with a Slack client of its own. */
-export const createAnnouncing = ({ config, secrets, ...deps }: AnnouncingDeps): Announcing => {
+export const createAnnouncing = ({
+  config,
+  departed,
+  secrets,
+  ...deps
+}: AnnouncingDeps): Announcing => {
   const redact = redactorOf(secrets)
   const reach = createReach(() => performance.now())
   const announcer = createAnnouncer({
@@ -31,7 +38,7 @@ export const createAnnouncing = ({ config, secrets, ...deps }: AnnouncingDeps): 
       fetch: reach.fetch,
     }),
     command: () => config().slack.command,
-    clusters: () => clustersOf(config()),
+    clusters: () => clustersOf(config(), departed()),
     monotonicMs: () => performance.now(),
   })
   const away = (): string | undefined => {
@@ -42,8 +49,8 @@ export const createAnnouncing = ({ config, secrets, ...deps }: AnnouncingDeps): 
 }
 
 /** Handoffs, and the watch itself, have lanes of their own, like a cluster. */
-const clustersOf = ({ clusters, handoffs, watch }: Config) => [
+const clustersOf = ({ clusters, handoffs, watch }: Config, departed: readonly string[]) => [
   ...clusters.map(({ name, channel }) => ({ name, channel: channel ?? watch.fallbackChannel })),
   ...handoffs.map(({ name, channel }) => ({ name: laneOf(name), channel })),
-  { name: WATCH_LANE, channel: watch.fallbackChannel },
+  ...[WATCH_LANE, ...departed].map((name) => ({ name, channel: watch.fallbackChannel })),
 ]

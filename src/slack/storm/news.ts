@@ -72,6 +72,7 @@ export const REASONS = [
   'reminder',
   'all clear',
   'unknown',
+  'left',
   'notice',
 ] as const
 

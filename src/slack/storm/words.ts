@@ -42,10 +42,13 @@ export const titleOf = (news: News): string =>
     ...(isOpen(news) && news.silenced !== undefined ? ['silenced'] : []),
   ].join(' · ')
 
-const stateOf = ({ kind, state }: News): string => {
+const stateOf = ({ kind, state, reason }: News): string => {
+  if (reason === 'left') return LEFT
   if (kind === 'notice') return 'For office hours'
   return state === 'unknown' ? 'Cannot see' : WORDS[state]
 }
+
+const LEFT = 'No longer watched'
 
 const isOpen = ({ until }: News): boolean => until === undefined
 
@@ -108,6 +111,7 @@ const BECAUSE: Record<Reason, string> = {
   reminder: 'reminder, acknowledged and it goes on',
   'all clear': 'all clear',
   unknown: 'unknown',
+  left: 'it left the configuration',
   notice: 'notice, once a week at most',
 }
 
@@ -164,7 +168,7 @@ const because = (reason: string | undefined, typed: Marking['typed']): string =>
 export const lineOf = (news: News): string => {
   const { reason } = news
   if (reason === 'acknowledged') return `${EMOJI[news.severity]} Acknowledged`
-  const head = `${EMOJI[news.severity]} ${upperFirst(reason)}`
+  const head = `${EMOJI[news.severity]} ${reason === 'left' ? LEFT : upperFirst(reason)}`
   return reason === 'all clear' ? `${head}. ${verdictOf(news)}` : `${head}. ${news.headline}`
 }
 
