@@ -13,6 +13,8 @@ export type Kept = {
   /** There is one, or there should be. */
   readonly hasRedis: boolean
   readonly trouble: () => string | undefined
+  /** The same, but for a Redis that answers and is full. */
+  readonly away: () => string | undefined
 }
 
 /** The Redis that is named; else one of our own on this machine; else none, and what to do is said. */
@@ -28,7 +30,7 @@ export const openKept = async (
     log.warn({ event: 'no-store', why: own.why }, 'nothing is kept beyond this process')
     if (handoffs.length > 0)
       log.warn({ event: 'no-handoffs' }, 'handoffs take Redis: without it none is posted')
-    return { store: openNowhere(deps), hasRedis: false, trouble: () => undefined }
+    return { store: openNowhere(deps), hasRedis: false, trouble: none, away: none }
   }
   const { socket, isShared, close } = own
   log.info(
@@ -39,7 +41,14 @@ export const openKept = async (
   return keptIn({ ...store, close: async () => (await store.close(), close()) })
 }
 
-const keptIn = (store: Store): Kept => ({ store, hasRedis: true, trouble: store.trouble })
+const none = (): undefined => undefined
+
+const keptIn = (store: Store): Kept => ({
+  store,
+  hasRedis: true,
+  trouble: store.trouble,
+  away: store.away,
+})
 
 /** How Redis stands, for the metrics. */
 export const redisNow = ({ store, hasRedis, trouble }: Kept): Standing['redis'] => ({

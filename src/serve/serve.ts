@@ -75,7 +75,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     const slack = slackFace({ ...parts, onDeaf: stop.deaf })
     const outages = noteOutages({
       store,
-      redis: kept.trouble,
+      redis: kept.away,
       slack: () => slack.state().why ?? announcer.away(),
     })
     const ready = readinessOf({
@@ -110,7 +110,7 @@ export const serve = async ({ configFile, env, version }: ServeOptions): Promise
     watching.start()
     handing.start()
     outages.start()
-    departed.start()
+    if (kept.hasRedis) departed.start()
     log.info(
       {
         event: 'started',

@@ -141,6 +141,7 @@ export const seeOff = ({ store, following, log, wake }: DepartParts): Departed =
     clusters: () => following.config().clusters,
     fallbackChannel: () => following.config().watch.fallbackChannel,
     now: Date.now,
+    monotonicMs: () => performance.now(),
     decided: wake,
     fault: (error) =>
       log.warn(

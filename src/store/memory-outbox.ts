@@ -13,7 +13,10 @@ export const createMemoryOutbox = (books: Books): Outbox => {
     return held?.fence === claim.fence ? held : undefined
   }
   return {
-    pending: async () => 'due',
+    pending: async (cluster) => {
+      const { waiting, edits } = books.of(cluster)
+      return waiting.size + edits.size === 0 ? 'none' : 'due'
+    },
     claim: async (cluster, ask) => {
       const book = books.of(cluster)
       buryOld(book, ask.now)

@@ -36,9 +36,11 @@ export const createOutages = (
 
 const KEEP = script(`
 own(KEYS[1], 'zset')
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[4])
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[5]) - 1)
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
+for _, old in ipairs(redis.call('ZRANGE', KEYS[1], 0, -tonumber(ARGV[5]) - 1)) do
+  redis.call('ZREM', KEYS[1], old)
+end
 return {'kept'}
 `)
 

@@ -54,7 +54,7 @@ export type Settled =
 /** `fallback`: due again at once, for the fallback channel. `dead`: given up, kept in `dead`. */
 export type Refused = 'fallback' | 'dead' | 'stolen'
 
-/** `waits`: not yet. Without Redis always `due`: a claim costs nothing there. */
+/** `waits`: not yet. Without Redis what waits is `due`: replicas take turns, and a claim costs nothing. */
 export type Pending = 'due' | 'waits' | 'none'
 
 export type Waiting = {

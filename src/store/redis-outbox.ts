@@ -101,8 +101,8 @@ const claimKeys = (cluster: string): readonly string[] =>
 
 /** Posts that were decided longer ago wait, ms: after as long without Redis another may be sending them from its memory. */
 const oldestFor = ({ absence }: Connection, { leaseMs }: Ask): number => {
-  const { forMs, agoMs } = absence()
-  return forMs > leaseMs && agoMs < leaseMs ? Math.floor(agoMs) : TOO_OLD_MS
+  const { agoMs } = absence(leaseMs) ?? { agoMs: Infinity }
+  return agoMs < leaseMs ? Math.floor(agoMs) : TOO_OLD_MS
 }
 
 const claimArgs = ({ leaseMs, skip = [] }: Ask, oldestMs: number): readonly (string | number)[] => [

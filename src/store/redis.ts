@@ -44,12 +44,14 @@ export type Connection = {
   readonly run: (script: Script, keys: readonly string[], args: readonly Arg[]) => Promise<Reply>
   /** Why Redis cannot be used now, or undefined when it can. */
   readonly trouble: () => string | undefined
+  /** The same, but for a Redis that answers and is full. */
+  readonly away: () => string | undefined
   /** How long this connection has lived without a break, ms. What is older may have been lost with a Redis. */
   readonly unbrokenMs: () => number
   /** How often it was connected: what Redis held before the last time may be lost. */
   readonly lives: () => number
-  /** The last time in which nothing here reached Redis. */
-  readonly absence: () => Absence
+  /** The last time longer than this in which nothing of ours reached Redis. */
+  readonly absence: (leastMs: number) => Absence | undefined
   /** Counts a stored value that was not what we write: it is treated as missing. */
   readonly poisoned: (kind: string) => void
   readonly poisonedCounts: () => ReadonlyMap<string, number>
@@ -81,6 +83,7 @@ export const connect = (where: string | StoreConfig): Connection => {
     ask,
     run: (script, keys, args) => runInTime({ script, keys, args }, { clock, ask }),
     trouble: trouble.now,
+    away: trouble.away,
     unbrokenMs: trouble.unbrokenMs,
     lives: trouble.lives,
     absence: trouble.absence,

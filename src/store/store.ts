@@ -59,6 +59,8 @@ export const openStore = (where: string | StoreConfig, { replica, now }: StoreDe
     watched: createWatched(connection),
     /** Why Redis cannot be used now, for /readyz. Undefined: it can. */
     trouble: connection.trouble,
+    /** The same, but for a Redis that answers and is full. */
+    away: connection.away,
     /** For metrics. */
     waiting: backlogs.waiting,
     dropped: backlogs.dropped,

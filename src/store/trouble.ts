@@ -3,15 +3,20 @@ import type { Redis } from 'ioredis'
 /** What is wrong with a connection, from what its events and its commands say. */
 export type Trouble = {
   readonly now: () => string | undefined
+  /** The same, but for a Redis that answers and is full. */
+  readonly away: () => string | undefined
   readonly unbrokenMs: () => number
   readonly lives: () => number
-  readonly absence: () => Absence
+  readonly absence: (leastMs: number) => Absence | undefined
   /** Runs a command and learns from how it ends. The error that it rejects with is safe to log. */
   readonly watch: <T>(command: () => Promise<T>) => Promise<T>
 }
 
-/** The last time in which no command succeeded: how long it took, and how long ago it ended, ms; 0 while it lasts. */
-export type Absence = { readonly forMs: number; readonly agoMs: number }
+/** A time in which no command succeeded. `agoMs`: since its end; 0 while it lasts. */
+export type Absence = { readonly agoMs: number }
+
+/** More than a connection that comes and goes has while a long one is still of interest. */
+const MOST_ABSENCES = 100
 
 const FULL = 'Redis is full (maxmemory): history is not kept'
 /** Nothing says that there is room again; a write that is refused says so anew. */
@@ -23,14 +28,20 @@ export const createTrouble = (redis: Redis): Trouble => {
   let fullSince = -Infinity
   let unbrokenSince = performance.now()
   let lives = 0
-  const begun = performance.now()
-  let lost: { readonly at: number; until?: number } = { at: begun, until: begun }
+  const absences: { readonly at: number; until: number | undefined }[] = []
   const renewed = () => {
     unbrokenSince = performance.now()
     lives += 1
   }
   const lose = (): void => {
-    if (lost.until !== undefined) lost = { at: performance.now() }
+    const last = absences.at(-1)
+    if (last !== undefined && last.until === undefined) return
+    absences.push({ at: performance.now(), until: undefined })
+    absences.splice(0, absences.length - MOST_ABSENCES)
+  }
+  const find = (): void => {
+    const last = absences.at(-1)
+    if (last !== undefined) last.until ??= performance.now()
   }
   const broken = (why?: string) => {
     away ??= why ?? 'the connection is closed'
@@ -54,18 +65,20 @@ export const createTrouble = (redis: Redis): Trouble => {
     lose()
   }
   return {
+    away: () => away ?? silent,
     now: () => away ?? silent ?? (performance.now() - fullSince < FULL_MS ? FULL : undefined),
     lives: () => lives,
     unbrokenMs: () => (away === undefined ? performance.now() - unbrokenSince : 0),
-    absence: () => {
-      const until = lost.until ?? performance.now()
-      return { forMs: until - lost.at, agoMs: performance.now() - until }
+    absence: (leastMs) => {
+      const now = performance.now()
+      const last = absences.findLast(({ at, until = now }) => until - at > leastMs)
+      return last && { agoMs: now - (last.until ?? now) }
     },
     watch: async (command) => {
       try {
         const answer = await command()
         away = silent = undefined
-        lost.until ??= performance.now()
+        find()
         return answer
       } catch (error) {
         learn(error as Error)

@@ -2,32 +2,29 @@ import { commonKey, isName } from './keys'
 import type { Connection } from './redis'
 import { script } from './script'
 
-/** Which clusters any replica has in its configuration. All reject while Redis is away. */
+/** Which clusters any replica has in its configuration, by Redis' clock. Rejects while Redis is away. */
 export type Watched = {
-  /** `at`: Unix ms. */
-  readonly add: (names: readonly string[], at: number) => Promise<void>
-  /** Those that no replica has added since then. */
-  readonly left: (since: number) => Promise<readonly string[]>
+  /** Says that we have these. Resolves to those that no replica has said for so long, ms. */
+  readonly say: (names: readonly string[], leftMs: number) => Promise<readonly string[]>
   readonly remove: (name: string) => Promise<void>
 }
 
 const KEY = commonKey('watched')
 
 export const createWatched = (connection: Connection): Watched => ({
-  add: async (names, at) => {
-    if (names.length > 0) await connection.run(ADD, [KEY], [at, ...names])
-  },
-  left: async (since) => {
-    const names = await connection.ask((redis) => redis.zrangebyscore(KEY, '-inf', `(${since}`))
-    return names.filter(isName)
+  say: async (names, leftMs) => {
+    const left = await connection.run(SAY, [KEY], [leftMs, ...names])
+    return left.map(String).filter(isName)
   },
   remove: async (name) => {
     await connection.ask((redis) => redis.zrem(KEY, name))
   },
 })
 
-const ADD = script(`
+/** Begins with what a full Redis takes. */
+const SAY = script(`
 own(KEYS[1], 'zset')
-for i = 3, #ARGV do redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i]) end
-return {'added'}
+redis.call('ZREM', KEYS[1], '')
+for i = 3, #ARGV do redis.call('ZADD', KEYS[1], now, ARGV[i]) end
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. now - tonumber(ARGV[2]))
 `)

@@ -12,11 +12,12 @@ export type DepartedDeps = {
   readonly clusters: () => readonly { readonly name: string }[]
   readonly store: DepartedStore
   readonly fallbackChannel: () => string | undefined
-  /** Unix ms. */
+  /** Unix ms, and a clock that nobody sets. */
   readonly now: () => number
+  readonly monotonicMs: () => number
   /** Something of this cluster is to be sent. */
   readonly decided: (cluster: string) => void
-  /** A check failed, for the most part because Redis is away: there is another one. */
+  /** A check failed after one that did not, for the most part because Redis is away: there is another one. */
   readonly fault: (error: unknown) => void
 }
 
@@ -29,7 +30,7 @@ export type DepartedStore = {
 export type Departed = {
   readonly start: () => void
   readonly stop: () => void
-  /** One look at who left. Rejects while Redis is away. */
+  /** One look at who left. Never rejects: while Redis is away nothing is known of it. */
   readonly check: () => Promise<void>
   /** Clusters that left, and of which something is still to be sent. */
   readonly names: () => readonly string[]
@@ -43,41 +44,46 @@ const LEFT_MS = 5 * EVERY_MS
 
 /** Ends what is open of clusters that left the configuration of every replica: nobody would ever say that it is over. */
 export const createDeparted = (deps: DepartedDeps): Departed => {
-  const { clusters, store, now, decided } = deps
+  const { clusters, store, now, monotonicMs, decided, fault } = deps
   let leaving: readonly string[] = []
+  /** Our checks that succeeded without a break: before them the others may not have had Redis either, to say what they have. */
+  let sound: { readonly since: number; at: number } | undefined
   let soon: NodeJS.Timeout | undefined
   let timer: NodeJS.Timeout | undefined
   const endOf = async (name: string): Promise<void> => {
     const { version, state } = await store.storms.read(name)
-    const farewell = farewellOf(name, stateIn(state), {
-      at: now(),
-      channel: deps.fallbackChannel(),
-    })
+    const farewell = farewellOf(name, stateIn(state), deps.fallbackChannel())
     if (farewell === undefined) return
-    const { decided: isOurs } = await store.storms.decide(
-      name,
-      { expected: version, ...farewell },
-      now(),
-    )
-    if (isOurs) decided(name) // else another was first
+    const ended = await store.storms.decide(name, { expected: version, ...farewell }, now())
+    if (ended.decided) decided(name) // else another was first
+  }
+  const seeOff = async (name: string): Promise<void> => {
+    await endOf(name)
+    if ((await store.outbox.pending(name)) === 'none') await store.watched.remove(name)
   }
   const check = async (): Promise<void> => {
     const ours = clusters().map(({ name }) => name)
-    await store.watched.add(ours, now())
-    const left = await store.watched.left(now() - LEFT_MS)
+    const left = await store.watched.say(ours, LEFT_MS)
+    const at = monotonicMs()
+    if (sound === undefined || at - sound.at > 2 * EVERY_MS) sound = { since: at, at }
+    sound.at = at
     leaving = left.filter((name) => !ours.includes(name))
-    for (const name of leaving) {
-      await endOf(name)
-      if ((await store.outbox.pending(name)) === 'none') await store.watched.remove(name)
+    if (at - sound.since >= LEFT_MS) for (const name of leaving) await seeOff(name).catch(fault)
+  }
+  const checkSafely = async (): Promise<void> => {
+    try {
+      await check()
+    } catch (error) {
+      if (sound !== undefined) fault(error)
+      sound = undefined
     }
   }
   return {
-    check,
+    check: checkSafely,
     names: () => leaving,
     start: () => {
-      const checkNow = (): void => void check().catch(deps.fault)
-      soon = setTimeout(checkNow, SOON_MS)
-      timer = setInterval(checkNow, EVERY_MS)
+      soon = setTimeout(() => void checkSafely(), SOON_MS)
+      timer = setInterval(() => void checkSafely(), EVERY_MS)
     },
     stop: () => {
       clearTimeout(soon)
@@ -86,34 +92,39 @@ export const createDeparted = (deps: DepartedDeps): Departed => {
   }
 }
 
-type Now = { readonly at: number; readonly channel: string | undefined }
-
 /** Undefined: nothing is open. */
 const farewellOf = (
   cluster: string,
   state: WatchState | undefined,
-  { at, channel }: Now,
+  fallbackChannel: string | undefined,
 ): Omit<Decision, 'expected'> | undefined => {
   if (state?.told === undefined) return undefined
-  const { told, held: _, ...rest } = state
+  const { told, held: _, lookedAt, ...rest } = state
   return {
-    state: { ...rest, watch: newWatch(at), past: [...state.past, told.id].slice(-20) },
-    storm: recordOf(storyOf(told, { cluster, until: state.lookedAt, quiet: undefined })),
-    ...saidOf(cluster, told, { at, channel }),
+    state: {
+      ...rest,
+      lookedAt,
+      watch: newWatch(lookedAt),
+      past: [...state.past, told.id].slice(-20),
+    },
+    storm: recordOf(storyOf(told, { cluster, until: lookedAt, quiet: undefined })),
+    ...saidOf(cluster, told, { lookedAt, fallbackChannel }),
   }
 }
+
+type Last = Pick<WatchState, 'lookedAt'> & { readonly fallbackChannel: string | undefined }
 
 /** In the thread, and in place of what the root message says. Nothing where nothing was posted. */
 const saidOf = (
   cluster: string,
   told: Told,
-  now: Now,
+  { lookedAt, fallbackChannel }: Last,
 ): Pick<Decision, 'posts' | 'edits'> | undefined => {
   const { root, channel } = told
-  if (root === undefined || channel === undefined) return undefined
+  if (!root || channel === undefined) return undefined
   const key = rootKey(cluster, told.id)
-  const news = leftOf(root, now.at)
-  const entry = { channel, ...fallbackOf(now.channel, channel), parent: key }
+  const news = leftOf(root, lookedAt)
+  const entry = { channel, ...fallbackOf(fallbackChannel, channel), parent: key }
   return {
     posts: [
       {
@@ -126,6 +137,7 @@ const saidOf = (
   }
 }
 
+/** As of the last look: what came after it nobody saw. */
 const leftOf = (root: Announcement, at: number): Announcement => {
   const { mention: _, silenced: __, held: ___, ...kept } = root
   return {
@@ -134,11 +146,12 @@ const leftOf = (root: Announcement, at: number): Announcement => {
     reason: 'left',
     state: 'unknown',
     severity: 'unknown',
-    headline: 'It left the configuration, and nobody looks at it: how this ended is not known',
+    headline:
+      'No cluster of this name is in the configuration any more: how this ended was not seen',
     causes: [],
     evidence: [],
     unseen: [],
-    action: { say: 'To have it watched, add it to the configuration again.' },
+    action: { say: 'Add it to the configuration again, or look under its new name.' },
     buttons: [],
     members: [],
   }

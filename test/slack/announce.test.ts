@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { startRedis, until, type TestRedis } from '../support/redis'
-import { age, announced, file, stopAll, type Announced } from '../support/announcer'
+import { age, announced, file, postOf, stopAll, type Announced } from '../support/announcer'
 import { troublesOf } from '../support/block-kit'
 import { answerOf } from '../support/face'
 import type { Call, Reply } from '../support/fake-slack'
@@ -117,6 +117,27 @@ describe('a storm in its channel', () => {
     await new Promise((resolve) => setTimeout(resolve, 1000))
     expect(slack.messages[0]?.edits).toBe(1)
   })
+
+  test('of a cluster that left the configuration is posted too', async () => {
+    const departed = ['gone']
+    const { store } = announced({ redisUrl: redis.url, apiUrl: slack.apiUrl, departed })
+    await file(store, {}, { cluster: 'gone' })
+    await until(() => slack.shown().length === 1)
+    expect(slack.shown()[0]?.text).toContain('Storm warning')
+  })
+
+  test('without Redis is posted at the turn of its replica, however seldom an idle cluster is asked for', async () => {
+    const { store, wake, posts } = announcer({ idleEveryMs: 60_000 })
+    await until(() => store.trouble() === undefined)
+    await redis.kill()
+    await until(() => store.trouble() !== undefined)
+    const posted = { ...postOf({}), channel: 'C1' }
+    await store.storms.decide('prod', { expected: 0, state: 1, posts: [posted] }, Date.now())
+    wake('prod')
+    await until(() => saidOf(posts).length === 1, 25_000)
+    await redis.restart()
+    expect(slack.shown()).toHaveLength(1)
+  }, 40_000)
 
   test('says by how much it is late', async () => {
     const { store, posts } = announcer()

@@ -234,6 +234,13 @@ describe.each([
   })
 })
 
+test('memory says that something is due while anything waits', async () => {
+  const { storms, outbox } = inMemory()
+  expect(await outbox.pending('prod')).toBe('none')
+  await storms.decide('prod', { expected: 0, state: 1, posts: [post()] }, 0)
+  expect(await outbox.pending('prod')).toBe('due')
+})
+
 test('Redis tells at little cost what of a cluster is due: a post, then its edit', async () => {
   const [{ storms, outbox, edits }, cluster] = [
     redisAlerts(await connected(redis.url)),

@@ -119,6 +119,11 @@ const doAll = async (where: StoreConfig): Promise<void> => {
     expect(await store.audit.last(1)).toHaveLength(1)
     expect(await store.notes.add({ cluster, at: now, by: 'U', text: 'x' })).toBe(true)
     expect(await store.notes.list(cluster, { from: now, to: now })).toHaveLength(1)
+    await store.outages.keep({ of: 'Slack', from: now - 60_000, to: now })
+    expect(await store.outages.list({ from: now, to: now })).toHaveLength(1)
+    expect(await store.outbox.pending('quiet')).toBe('none')
+    expect(await store.watched.say([cluster], 1000)).toEqual([])
+    await store.watched.remove(cluster)
     const click = { user: 'U', messageTs: '1', actionId: 'a' }
     expect(await store.clicks.begin(click, now)).toEqual({ turn: 'yours' })
     await store.clicks.end(click, 1, now)

@@ -120,17 +120,30 @@ test('an outage is one however often it is written, each replica has its own, an
   expect(await a.outages.list({ from: from + 130_000, to: from + HOUR })).toEqual([])
 })
 
-test('a cluster that no replica has any more has left, until it is removed', async () => {
+test('a cluster that no replica says any more has left, until it is removed', async () => {
   const [a, b] = [await faces('a'), await faces('b')]
   await redis.admin.sadd('stormwatch:watched', 'of another type')
-  await a.watched.add(['dev', 'prod'], NOW)
-  await b.watched.add(['dev', 'test'], NOW + 10)
-  await b.watched.add([], NOW + 10)
+  expect(await a.watched.say(['dev', 'prod'], 100)).toEqual([])
   await redis.admin.zadd('stormwatch:watched', 1, 'no}name')
-  expect(await a.watched.left(NOW + 10)).toEqual(['prod'])
+  await pause(150)
+  expect(await b.watched.say(['dev', 'test'], 100)).toEqual(['prod'])
+  expect(await a.watched.say([], 60_000)).toEqual([])
   await a.watched.remove('prod')
-  expect(await b.watched.left(NOW + 10)).toEqual([])
-  expect(await b.watched.left(NOW + 11)).toEqual(['dev', 'test'])
+  expect(await b.watched.say(['dev', 'test'], 100)).toEqual([])
+})
+
+test('a full Redis takes outages and who is watched', async () => {
+  const { outages, watched, backlog } = await faces()
+  await outages.keep({ of: 'Redis', from: NOW, to: NOW + 1 })
+  await redis.setMaxMemory(1)
+  try {
+    await expect(redis.admin.set('x', 'y')).rejects.toThrow(/OOM/)
+    await outages.keep({ of: 'Slack', from: NOW, to: NOW + 1 })
+    expect(backlog.waiting()).toBe(0)
+    expect(await watched.say(['prod'], 60_000)).toEqual([])
+  } finally {
+    await redis.setMaxMemory(0)
+  }
 })
 
 test('audit lines are told newest first', async () => {

@@ -33,6 +33,7 @@ export type Announced = {
   swept: number
   readonly lines: Lines
   readonly troubles: () => readonly string[]
+  readonly wake: (cluster: string) => void
   readonly stop: () => Promise<void>
 }
 
@@ -40,6 +41,7 @@ export type AnnouncedOptions = {
   readonly redisUrl: string
   readonly apiUrl: string
   readonly clusters?: readonly string[]
+  readonly departed?: readonly string[]
   readonly handoffs?: readonly Pick<HandoffConfig, 'name' | 'channel'>[]
   readonly timing?: Partial<AnnounceTiming>
 }
@@ -51,6 +53,7 @@ export const announced = ({
   redisUrl,
   apiUrl,
   clusters = ['prod'],
+  departed = [],
   handoffs = [],
   timing,
 }: AnnouncedOptions): Announced => {
@@ -59,7 +62,7 @@ export const announced = ({
   const depths: number[] = []
   const lines: Lines = []
   const announcer = createAnnouncing({
-    departed: () => [],
+    departed: () => departed,
     config: () =>
       ({
         slack: { apiUrl, command: '/etcd' },
@@ -94,6 +97,7 @@ export const announced = ({
     lines,
     swept: 0,
     troubles: announcer.troubles,
+    wake: announcer.wake,
     stop: () => (stopping ??= end()),
   }
   announcer.start()
@@ -114,6 +118,15 @@ export type Filing = {
   readonly edit?: boolean
 }
 
+/** A post as it is filed. */
+export const postOf = (
+  parts: Partial<Announcement>,
+  { cluster = 'prod', kind = 'storm' } = {},
+) => ({
+  key: alertKey(cluster, kind, 'prod-t7'),
+  payload: JSON.parse(JSON.stringify(announcementOf({ cluster, ...parts }))) as null,
+})
+
 /** What no look decides in a test: a post is due, or the edit of one. Resolves to its key. */
 export const file = async (
   store: Store,
@@ -121,8 +134,7 @@ export const file = async (
   { cluster = 'prod', kind = 'storm', edit = false, channel = 'C1', ...where }: Filing = {},
 ): Promise<string> => {
   await until(() => store.trouble() === undefined) // else it is decided without Redis, and waits for others
-  const key = alertKey(cluster, kind, 'prod-t7')
-  const payload = JSON.parse(JSON.stringify(announcementOf({ cluster, ...parts }))) as null
+  const { key, payload } = postOf(parts, { cluster, kind })
   const { version } = await store.storms.read(cluster)
   const said = edit
     ? { edits: [{ of: key, payload }] }

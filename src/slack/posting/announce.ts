@@ -116,19 +116,18 @@ export const createAnnouncer = (given: AnnounceDeps): Announcer => {
     if (claim !== undefined) await sendEdit(sending, claim, leaseEndsAt)
     return claim !== undefined
   }
-  const several = async (one: () => Promise<boolean>): Promise<boolean> => {
+  const several = async (one: () => Promise<boolean>): Promise<void> => {
     let done = 0
     while (done < MOST_IN_A_ROW && !stopped.signal.aborted && (await one())) done++
-    return done > 0
   }
   const turn = async (name: string): Promise<boolean> => {
     try {
       const pending = await outbox.pending(name)
       await count(name, pending)
       if (pending !== 'due') return false
-      const spoke = await several(() => nextPost(name))
-      const showed = await several(() => nextEdit(name))
-      return spoke || showed
+      await several(() => nextPost(name))
+      await several(() => nextEdit(name))
+      return true // also when it is another's turn: ours is near
     } catch (error) {
       const why = given.redact(reasonOf(error))
       given.log.error({ event: 'announce', cluster: name, why }, 'Announcing failed; it goes on')

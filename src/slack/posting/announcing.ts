@@ -30,6 +30,12 @@ export const createAnnouncing = ({
   const reach = createReach(() => performance.now())
   const announcer = createAnnouncer({
     ...deps,
+    report: {
+      ...deps.report,
+      depth: (cluster, depth) => {
+        if (!departed().includes(cluster)) deps.report.depth(cluster, depth)
+      },
+    },
     redact,
     client: createClient(secrets.botToken, {
       apiUrl: config().slack.apiUrl,

@@ -4,7 +4,7 @@ import { reasonOf } from '../log'
 export type Reach = {
   /** In place of Node's own. */
   readonly fetch: typeof fetch
-  /** Why the last call had no answer. Undefined: it had one, or none was made for a while. */
+  /** Why the last two calls had no answer. Undefined: one had, or none was made for a while. */
   readonly trouble: () => string | undefined
 }
 
@@ -13,8 +13,10 @@ const KNOWN_MS = 120_000
 
 /** A refusal is an answer; an error of Slack's servers is none. */
 export const createReach = (monotonicMs: () => number): Reach => {
-  let last: { readonly why: string | undefined; readonly at: number } | undefined
-  const learn = (why: string | undefined): void => void (last = { why, at: monotonicMs() })
+  let last: { readonly why: string; readonly at: number; readonly count: number } | undefined
+  const learn = (why: string | undefined): void => {
+    last = why === undefined ? undefined : { why, at: monotonicMs(), count: (last?.count ?? 0) + 1 }
+  }
   return {
     fetch: async (...asked) => {
       try {
@@ -27,6 +29,8 @@ export const createReach = (monotonicMs: () => number): Reach => {
       }
     },
     trouble: () =>
-      last !== undefined && monotonicMs() - last.at < KNOWN_MS ? last.why : undefined,
+      last !== undefined && last.count > 1 && monotonicMs() - last.at < KNOWN_MS
+        ? last.why
+        : undefined,
   }
 }
