@@ -111,7 +111,7 @@ const BECAUSE: Record<Reason, string> = {
   reminder: 'reminder, acknowledged and it goes on',
   'all clear': 'all clear',
   unknown: 'unknown',
-  left: 'it left the configuration',
+  left: 'left the configuration',
   notice: 'notice, once a week at most',
 }
 
