@@ -33,3 +33,7 @@ const spellings = (secret: string): readonly string[] =>
 
 const without = (secrets: readonly string[], line: string): string =>
   secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), line)
+
+/** The field of a line that tells what went wrong: no stack, and nothing that an error carries beside its message. */
+export const whyOf = (error: unknown): string =>
+  error instanceof Error ? error.message : 'no error'

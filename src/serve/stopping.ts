@@ -1,4 +1,4 @@
-import type { Log } from '../log'
+import { whyOf, type Log } from '../log'
 
 /** The first signal asks to stop, a second one ends at once. A rejection that nobody handled ends with a line. */
 export const stopSignal = (log: Log): { asked: Promise<number>; deaf: (why: string) => void } => {
@@ -12,10 +12,7 @@ export const stopSignal = (log: Log): { asked: Promise<number>; deaf: (why: stri
   process.once('SIGTERM', onSignal)
   process.once('SIGINT', onSignal)
   process.on('unhandledRejection', (reason) => {
-    log.fatal(
-      { event: 'unhandled', why: reason instanceof Error ? reason.message : 'no error' },
-      'this must not happen; leaving',
-    )
+    log.fatal({ event: 'unhandled', why: whyOf(reason) }, 'this must not happen; leaving')
     process.exit(1)
   })
   const deaf = (why: string): void => {

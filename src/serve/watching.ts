@@ -1,3 +1,4 @@
+import { whyOf } from '../log'
 import { createAnnouncing, type Announcing } from '../slack/posting/announcing'
 import { permalinkOf } from '../slack/posting/permalink'
 import { createDeparted, type Departed } from '../watch/departed'
@@ -77,7 +78,7 @@ export const watch = ({
       },
       fault: (error) =>
         log.error(
-          { event: 'watch-fault', why: error instanceof Error ? error.message : 'no error' },
+          { event: 'watch-fault', why: whyOf(error) },
           'a look failed by a fault of Stormwatch',
         ),
       passed,
@@ -113,7 +114,7 @@ export const handOver = ({ log, metrics, following, store, announcer }: HandPart
     },
     fault: (error) =>
       log.error(
-        { event: 'handoff-fault', why: error instanceof Error ? error.message : 'no error' },
+        { event: 'handoff-fault', why: whyOf(error) },
         'a handoff failed by a fault of Stormwatch; it is tried again',
       ),
   })
@@ -145,7 +146,7 @@ export const seeOff = ({ store, following, log, wake }: DepartParts): Departed =
     decided: wake,
     fault: (error) =>
       log.warn(
-        { event: 'departed-fault', why: error instanceof Error ? error.message : 'no error' },
+        { event: 'departed-fault', why: whyOf(error) },
         'who left the configuration could not be told; it is tried again',
       ),
   })

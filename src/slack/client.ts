@@ -5,7 +5,7 @@ export type ClientDeps = {
   readonly logger: Logger
   /** ms; then a call is given up, and what became of it is unknown. */
   readonly callMs: number
-  /** For a proxy. Node's own by default. */
+  /** Node's own by default. */
   readonly fetch?: typeof fetch | undefined
 }
 

@@ -64,9 +64,10 @@ export const createTrouble = (redis: Redis): Trouble => {
     silent = 'Redis does not answer in time'
     lose()
   }
+  const unusable = (): string | undefined => away ?? silent
   return {
-    away: () => away ?? silent,
-    now: () => away ?? silent ?? (performance.now() - fullSince < FULL_MS ? FULL : undefined),
+    away: unusable,
+    now: () => unusable() ?? (performance.now() - fullSince < FULL_MS ? FULL : undefined),
     lives: () => lives,
     unbrokenMs: () => (away === undefined ? performance.now() - unbrokenSince : 0),
     absence: (leastMs) => {

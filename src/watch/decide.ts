@@ -9,7 +9,7 @@ import type { Verdict } from '../diagnosis/verdict'
 import { alertKey } from '../store/outbox'
 import type { Decision } from '../store/storms'
 import type { Announcement, SpokenReason } from './announcement'
-import { incidentId, termIn } from './incident'
+import { incidentId, pastWith, termIn } from './incident'
 import type { Judged } from './round'
 import type { Told, WatchState } from './state'
 import { announcementOf } from './telling'
@@ -73,7 +73,7 @@ export const decide = (before: WatchState | undefined, judged: Judged, scene: Sc
       ...(kept !== undefined && !isOver && { told: kept }),
       ...(speech.held !== undefined && !isOver && { held: speech.held }),
       ...calmTermOf(before, storm, scene.window),
-      past: isOver ? [...(before?.past ?? []), told.id].slice(-20) : (before?.past ?? []),
+      past: isOver ? pastWith(before?.past ?? [], told.id) : (before?.past ?? []),
       standing: standingOf(judged, scene, at),
       noticed: before?.noticed ?? {},
     },
@@ -258,6 +258,30 @@ const announce = (saying: Saying, told: Told, form: Form): Announcement =>
   })
 
 type Payload = NonNullable<Decision['posts']>[number]['payload']
+
+type LastWord = {
+  readonly key: string
+  readonly root: string
+  readonly channel: string
+  readonly fallback: string | undefined
+}
+
+/** Said in the thread, and in place of what the root message says. */
+export const lastWord = (
+  news: Announcement,
+  { key, root, channel, fallback }: LastWord,
+): Required<Pick<Decision, 'posts' | 'edits'>> => ({
+  posts: [
+    {
+      key,
+      channel,
+      ...fallbackOf(fallback, channel),
+      parent: root,
+      payload: jsonOf({ ...news, place: 'thread' }),
+    },
+  ],
+  edits: [{ of: root, payload: jsonOf(news) }],
+})
 
 /** Fields that are undefined are left out. */
 export const jsonOf = (announcement: Announcement): Payload =>

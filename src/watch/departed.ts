@@ -3,9 +3,10 @@ import type { Outbox } from '../store/outbox'
 import type { Decision, Storms } from '../store/storms'
 import type { Watched } from '../store/watched'
 import type { Announcement } from './announcement'
-import { entryKey, fallbackOf, jsonOf, recordOf, rootKey } from './decide'
+import { entryKey, lastWord, recordOf, rootKey } from './decide'
+import { pastWith } from './incident'
 import { stateIn } from './state'
-import type { Told, WatchState } from './state'
+import type { WatchState } from './state'
 import { storyOf } from './told'
 
 export type DepartedDeps = {
@@ -92,48 +93,23 @@ export const createDeparted = (deps: DepartedDeps): Departed => {
   }
 }
 
-/** Undefined: nothing is open. */
+/** Undefined: nothing is open. What was never posted is ended in the history only. */
 const farewellOf = (
   cluster: string,
   state: WatchState | undefined,
-  fallbackChannel: string | undefined,
+  fallback: string | undefined,
 ): Omit<Decision, 'expected'> | undefined => {
   if (state?.told === undefined) return undefined
-  const { told, held: _, lookedAt, ...rest } = state
+  const { told, held: _, ...rest } = state
+  const { lookedAt, past } = rest
+  const { id, root, channel } = told
+  const keys = { root: rootKey(cluster, id), key: entryKey(cluster, id, 'left') }
   return {
-    state: {
-      ...rest,
-      lookedAt,
-      watch: newWatch(lookedAt),
-      past: [...state.past, told.id].slice(-20),
-    },
+    state: { ...rest, watch: newWatch(lookedAt), past: pastWith(past, id) },
     storm: recordOf(storyOf(told, { cluster, until: lookedAt, quiet: undefined })),
-    ...saidOf(cluster, told, { lookedAt, fallbackChannel }),
-  }
-}
-
-type Last = Pick<WatchState, 'lookedAt'> & { readonly fallbackChannel: string | undefined }
-
-/** In the thread, and in place of what the root message says. Nothing where nothing was posted. */
-const saidOf = (
-  cluster: string,
-  told: Told,
-  { lookedAt, fallbackChannel }: Last,
-): Pick<Decision, 'posts' | 'edits'> | undefined => {
-  const { root, channel } = told
-  if (!root || channel === undefined) return undefined
-  const key = rootKey(cluster, told.id)
-  const news = leftOf(root, lookedAt)
-  const entry = { channel, ...fallbackOf(fallbackChannel, channel), parent: key }
-  return {
-    posts: [
-      {
-        ...entry,
-        key: entryKey(cluster, told.id, 'left'),
-        payload: jsonOf({ ...news, place: 'thread' }),
-      },
-    ],
-    edits: [{ of: key, payload: jsonOf(news) }],
+    ...(root &&
+      channel !== undefined &&
+      lastWord(leftOf(root, lookedAt), { ...keys, channel, fallback })),
   }
 }
 

@@ -28,6 +28,12 @@ export const incidentId = (incident: Incident): string => {
   for (let n = 2; ; n++) if (!past.includes(`${id}.${n}`)) return `${id}.${n}`
 }
 
+const MOST_TAKEN = 20
+
+/** With an id that is taken from now on. */
+export const pastWith = (past: readonly string[], id: string): readonly string[] =>
+  [...past, id].slice(-MOST_TAKEN)
+
 const nameOf = ({ storm, window, calmTerm, ...slot }: Incident): string => {
   const at = window.at(-1)?.at ?? storm.since
   if (storm.elections.length === 0 && storm.leaderlessLooks === 0) return periodOf(at, slot)

@@ -4,7 +4,7 @@ import { durationText } from '../diagnosis/quantity'
 import { alertKey } from '../store/outbox'
 import type { Decision, Storms } from '../store/storms'
 import type { Announcement } from './announcement'
-import { jsonOf } from './decide'
+import { jsonOf, lastWord } from './decide'
 import { cut } from './telling'
 
 export type UnwatchedDeps = {
@@ -139,12 +139,10 @@ const ended = (open: Open, { at, version, count }: Now): Decision => {
     until: at,
   }
   const key = alertKey(WATCH_LANE, 'all clear', open.id)
-  const payload = jsonOf({ ...over, place: 'thread' })
   return {
     expected: version,
     state: { v: 1, count: count + 1 },
-    posts: [{ key, channel: open.channel, parent: root, payload }],
-    edits: [{ of: root, payload: jsonOf(over) }],
+    ...lastWord(over, { key, root, channel: open.channel, fallback: undefined }),
   }
 }
 

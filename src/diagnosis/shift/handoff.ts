@@ -158,12 +158,9 @@ const SAME_OUTAGE_MS = 60_000
 const outagesOf = ({ outages, span }: HandoffScene): readonly Outage[] => {
   const merged: Outage[] = []
   for (const one of outages.toSorted((a, b) => a.from - b.from)) {
-    if (one.from > span.to || one.to < span.from) continue
-    const { of, from, to } = {
-      ...one,
-      from: Math.max(one.from, span.from),
-      to: Math.min(one.to, span.to),
-    }
+    const { of } = one
+    const [from, to] = [Math.max(one.from, span.from), Math.min(one.to, span.to)]
+    if (from > to) continue
     const i = merged.findLastIndex((other) => other.of === of && from <= other.to + SAME_OUTAGE_MS)
     const same = merged[i]
     if (same === undefined) merged.push({ of, from, to })
